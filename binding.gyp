@@ -1,0 +1,69 @@
+{
+  "targets": [
+    {
+      "target_name": "duramen",
+      "sources": [
+        "native/addon/errors.cc",
+        "native/addon/log_object.cc",
+        "native/addon/log_object_read.cc",
+        "native/addon/log_options_from_js.cc",
+        "native/addon/module.cc",
+        "native/addon/region.cc",
+        "native/io/append_window.cc",
+        "native/io/background.cc",
+        "native/io/directory_lock.cc",
+        "native/io/files.cc",
+        "native/io/fork_guard.cc",
+        "native/io/mapped_range.cc",
+        "native/io/posix_env.cc",
+        "native/io/posix_file.cc",
+        "native/io/shared_word.cc",
+        "native/io/sigbus_guard.cc",
+        "native/log/batch_append.cc",
+        "native/log/batch_check.cc",
+        "native/log/batch_encoder.cc",
+        "native/log/checkpoint.cc",
+        "native/log/foreign_log.cc",
+        "native/log/index_file.cc",
+        "native/log/log_directory.cc",
+        "native/log/partition_log_append.cc",
+        "native/log/partition_log_cut.cc",
+        "native/log/partition_log_flush.cc",
+        "native/log/partition_log_open.cc",
+        "native/log/readable_log.cc",
+        "native/log/recovery.cc",
+        "native/log/recovery_files.cc",
+        "native/log/registry.cc",
+        "native/log/segment.cc",
+        "native/log/segment_list.cc",
+        "native/log/segment_reader.cc",
+        "native/log/verify.cc",
+        "native/log/watermark.cc",
+        "native/util/crc32c.cc",
+        "native/util/crc32c_arm.cc",
+        "native/util/crc32c_table.cc",
+        "native/util/crc32c_x86.cc",
+        "native/util/lines.cc",
+        "native/util/status.cc"
+      ],
+      "include_dirs": [
+        "native",
+        "<!(node -p \"require('node-addon-api').include_dir\")"
+      ],
+      "defines": [
+        "NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"
+      ],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-rtti", "-fno-exceptions"],
+      "cflags_cc": [
+        "-std=c++20", "-O3", "-DNDEBUG", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-pthread"
+      ],
+      "ldflags": ["-Wl,-z,nodelete", "-pthread"],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+        "GCC_OPTIMIZATION_LEVEL": "3",
+        "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+        "MACOSX_DEPLOYMENT_TARGET": "11.0"
+      }
+    }
+  ]
+}

@@ -1,0 +1,245 @@
+#include "addon/log_object.h"
+
+#include <utility>
+
+#include "addon/async_task.h"
+#include "addon/log_options_from_js.h"
+
+namespace duramen {
+namespace {
+
+// Positions in the scratch array; src/binding.ts has the same names.
+enum Scratch {
+  kLogStartOffset,
+  kLogEndOffset,
+  kDurableOffset,
+  kHighWatermark,
+  kFenced,
+};
+
+struct OpenRequest {
+  std::unique_ptr<LogHandle> handle;
+  Napi::Reference<Napi::Float64Array> scratch;
+  Napi::FunctionReference on_progress;
+};
+
+// What the constructor takes over.
+struct HandOver {
+  std::shared_ptr<LogHandle> handle;
+  Napi::Float64Array scratch;
+  Napi::Function on_progress;
+};
+
+}  // namespace
+
+Napi::Function LogObject::Define(Napi::Env env) {
+  return DefineClass(
+      env, "Log",
+      {InstanceMethod<&LogObject::Append>("append"),
+       InstanceMethod<&LogObject::AppendColumns>("appendColumns"),
+       InstanceMethod<&LogObject::Read>("read"),
+       InstanceMethod<&LogObject::ReadAsync>("readAsync"),
+       InstanceMethod<&LogObject::FindTimestamp>("findTimestamp"),
+       InstanceMethod<&LogObject::State>("state"), InstanceMethod<&LogObject::Arm>("arm"),
+       InstanceMethod<&LogObject::Ref>("ref"), InstanceMethod<&LogObject::Unref>("unref"),
+       InstanceMethod<&LogObject::Flush>("flush"),
+       InstanceMethod<&LogObject::TruncateTo>("truncateTo"),
+       InstanceMethod<&LogObject::DeleteBefore>("deleteBefore"),
+       InstanceMethod<&LogObject::Close>("close"), InstanceMethod<&LogObject::Info>("info")});
+}
+
+void LogObject::Open(const Napi::CallbackInfo& info) {
+  const std::string directory = info[0].As<Napi::String>().Utf8Value();
+  const LogOptions options = LogOptionsFromJs(info[1].As<Napi::Object>());
+  const bool read_only = info[2].As<Napi::Boolean>().Value();
+  auto request = std::make_shared<OpenRequest>();
+  request->scratch = Napi::Persistent(info[3].As<Napi::Float64Array>());
+  request->on_progress = Napi::Persistent(info[4].As<Napi::Function>());
+  AsyncTask::Run(
+      info[5].As<Napi::Function>(),
+      [=] {
+        return LogHandle::Open(Env::Posix(), directory, options, read_only, &request->handle);
+      },
+      [request](Napi::Env env) -> Napi::Value {
+        HandOver hand_over{std::move(request->handle), request->scratch.Value(),
+                           request->on_progress.Value()};
+        request->scratch.Reset();
+        request->on_progress.Reset();
+        return env.GetInstanceData<AddonData>()->log_class.New(
+            {Napi::External<HandOver>::New(env, &hand_over)});
+      });
+}
+
+LogObject::LogObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<LogObject>(info) {
+  const Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsExternal()) {
+    Throw(env, Status(Code::kInvalidArgument, "logs are opened, not constructed"));
+    return;
+  }
+  auto* hand_over = info[0].As<Napi::External<HandOver>>().Data();
+  handle_ = std::move(hand_over->handle);
+  scratch_ = hand_over->scratch.Data();
+  scratch_array_ = Napi::Persistent(hand_over->scratch);
+  progress_ = Napi::ThreadSafeFunction::New(env, hand_over->on_progress, "duramen progress", 0, 1);
+  progress_.Unref(env);
+  handle_->log().AddListener(this);
+  attached_ = true;
+  // After the thread-safe function's own hook was added, so that it runs before that.
+  napi_add_env_cleanup_hook(
+      env, [](void* self) { static_cast<LogObject*>(self)->Detach(); }, this);
+}
+
+LogObject::~LogObject() {
+  if (!attached_) return;
+  napi_remove_env_cleanup_hook(
+      Env(), [](void* self) { static_cast<LogObject*>(self)->Detach(); }, this);
+  Detach();
+}
+
+// Lets go of the log: an environment that ends abandons what it has open.
+void LogObject::Detach() {
+  if (!attached_) return;
+  attached_ = false;
+  handle_->log().RemoveListener(this);
+  progress_.Release();
+  handle_.reset();
+}
+
+void LogObject::OnProgress() { progress_.NonBlockingCall(); }
+
+bool LogObject::CheckOpen(Napi::Env env) {
+  if (attached_) return true;
+  Throw(env, Status(Code::kClosed, "the log is closed; open it again"));
+  return false;
+}
+
+PartitionLog* LogObject::Appender(Napi::Env env) {
+  if (!CheckOpen(env)) return nullptr;
+  Status status;
+  PartitionLog* log = handle_->appender(&status);
+  if (log == nullptr) Throw(env, status);
+  return log;
+}
+
+Napi::Value LogObject::Appended(Napi::Env env, const Status& status, const AppendResult& result) {
+  if (status.ok()) return Napi::Number::New(env, static_cast<double>(result.base_offset));
+  Throw(env, status);
+  return env.Undefined();
+}
+
+Napi::Value LogObject::Append(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  PartitionLog* log = Appender(env);
+  if (log == nullptr) return env.Undefined();
+  auto bytes = info[0].As<Napi::Uint8Array>();
+  const auto length = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());
+  const int mode = info[2].As<Napi::Number>().Int32Value();
+  const int32_t epoch = info[3].As<Napi::Number>().Int32Value();
+  AppendResult result;
+  if (length > bytes.ByteLength()) {
+    return Appended(env, Status(Code::kInvalidArgument, "the length is beyond the bytes"), result);
+  }
+  const Status status =
+      mode == 0 ? AppendBuilt(log, bytes.Data(), length, &result)
+                : AppendReady(log, bytes.Data(), length,
+                              mode == 2 ? Offsets::kKeep : Offsets::kAssign, epoch, &result);
+  return Appended(env, status, result);
+}
+
+Napi::Value LogObject::AppendColumns(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  PartitionLog* log = Appender(env);
+  if (log == nullptr) return env.Undefined();
+  Columns columns;
+  columns.count = info[0].As<Napi::Number>().Int32Value();
+  const auto values = info[1].As<Napi::Uint8Array>();
+  columns.values = values.Data();
+  columns.values_size = values.ByteLength();
+  const auto lengths = info[2].As<Napi::Int32Array>();
+  columns.value_lengths = lengths.Data();
+  columns.value_gap = info[3].As<Napi::Number>().Int32Value();
+  size_t shortest = lengths.ElementLength();
+  if (info[4].IsTypedArray()) {
+    const auto keys = info[4].As<Napi::Uint8Array>();
+    columns.keys = keys.Data();
+    columns.keys_size = keys.ByteLength();
+  }
+  if (info[5].IsTypedArray()) {
+    const auto key_lengths = info[5].As<Napi::Int32Array>();
+    columns.key_lengths = key_lengths.Data();
+    shortest = std::min(shortest, key_lengths.ElementLength());
+  }
+  if (info[6].IsTypedArray()) {
+    const auto timestamps = info[6].As<Napi::Float64Array>();
+    columns.timestamps = timestamps.Data();
+    shortest = std::min(shortest, timestamps.ElementLength());
+  }
+  columns.timestamp = info[7].As<Napi::Number>().Int64Value();
+  AppendResult result;
+  if (columns.count < 0 || static_cast<size_t>(columns.count) > shortest) {
+    return Appended(
+        env, Status(Code::kInvalidArgument, "the columns have fewer entries than the count says"),
+        result);
+  }
+  return Appended(env, duramen::AppendColumns(log, columns, &result), result);
+}
+
+void LogObject::FillState() {
+  const LogState state = handle_->log().State();
+  scratch_[kLogStartOffset] = static_cast<double>(state.log_start_offset);
+  scratch_[kLogEndOffset] = static_cast<double>(state.log_end_offset);
+  scratch_[kDurableOffset] = static_cast<double>(state.durable_offset);
+  scratch_[kHighWatermark] = static_cast<double>(state.high_watermark);
+  scratch_[kFenced] = state.fenced ? 1 : 0;
+}
+
+void LogObject::State(const Napi::CallbackInfo& info) {
+  if (CheckOpen(info.Env())) FillState();
+}
+
+void LogObject::Arm(const Napi::CallbackInfo& info) {
+  if (!CheckOpen(info.Env())) return;
+  handle_->log().Arm(this);
+  FillState();
+}
+
+void LogObject::Ref(const Napi::CallbackInfo& info) {
+  if (attached_) progress_.Ref(info.Env());
+}
+
+void LogObject::Unref(const Napi::CallbackInfo& info) {
+  if (attached_) progress_.Unref(info.Env());
+}
+
+void LogObject::RunOnLog(const Napi::CallbackInfo& info,
+                         std::function<Status(PartitionLog*)> work) {
+  PartitionLog* log = Appender(info.Env());
+  if (log == nullptr) return;
+  const auto callback = info[info.Length() - 1].As<Napi::Function>();
+  AsyncTask::Run(
+      callback, [handle = handle_, log, work = std::move(work)] { return work(log); },
+      [](Napi::Env env) { return env.Undefined(); });
+}
+
+void LogObject::Flush(const Napi::CallbackInfo& info) {
+  RunOnLog(info, [](PartitionLog* log) { return log->Flush(); });
+}
+
+void LogObject::TruncateTo(const Napi::CallbackInfo& info) {
+  const int64_t offset = info[0].As<Napi::Number>().Int64Value();
+  RunOnLog(info, [offset](PartitionLog* log) { return log->TruncateTo(offset); });
+}
+
+void LogObject::DeleteBefore(const Napi::CallbackInfo& info) {
+  const int64_t offset = info[0].As<Napi::Number>().Int64Value();
+  RunOnLog(info, [offset](PartitionLog* log) { return log->DeleteBefore(offset); });
+}
+
+void LogObject::Close(const Napi::CallbackInfo& info) {
+  if (!CheckOpen(info.Env())) return;
+  AsyncTask::Run(
+      info[0].As<Napi::Function>(), [handle = handle_] { return handle->Close(); },
+      [](Napi::Env env) { return env.Undefined(); });
+}
+
+}  // namespace duramen

@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "addon/async_task.h"
+#include "addon/log_object.h"
+
+namespace duramen {
+namespace {
+
+constexpr int64_t kPage = 4096;
+// Below this a copy costs less than mapping a region and what V8 makes of it.
+constexpr int64_t kMinRegion = 64 << 10;
+
+// Positions in the scratch array, from where the log's state ends.
+enum Scratch { kViewPosition = 5, kViewLength, kViewBaseOffset, kViewNextOffset };
+
+// Whole batches that end at or below `limit`.
+BatchRange Clip(const uint8_t* data, BatchRange range, int64_t limit) {
+  int64_t end = range.position;
+  int64_t next = range.base_offset;
+  while (end < range.end) {
+    const BatchHeader header(data + end);
+    if (end + header.size() > limit) break;
+    end += header.size();
+    next = header.last_offset() + 1;
+  }
+  range.end = end;
+  range.next_offset = next;
+  return range;
+}
+
+Napi::Object DescribeFinding(Napi::Env env, const RecoveryFinding& finding) {
+  static constexpr const char* kKinds[] = {"torn-tail", "corruption", "moved-aside"};
+  Napi::Object object = Napi::Object::New(env);
+  object["kind"] = Napi::String::New(env, kKinds[static_cast<size_t>(finding.kind)]);
+  object["path"] = Napi::String::New(env, finding.path);
+  object["position"] = Napi::Number::New(env, static_cast<double>(finding.position));
+  object["bytes"] = Napi::Number::New(env, static_cast<double>(finding.bytes));
+  object["fromOffset"] = Napi::Number::New(env, static_cast<double>(finding.from_offset));
+  if (finding.to_offset >= finding.from_offset) {
+    object["toOffset"] = Napi::Number::New(env, static_cast<double>(finding.to_offset));
+  }
+  if (!finding.moved_to.empty()) object["movedTo"] = Napi::String::New(env, finding.moved_to);
+  return object;
+}
+
+}  // namespace
+
+Napi::Value LogObject::Read(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!CheckOpen(env)) return env.Undefined();
+  const int64_t offset = info[0].As<Napi::Number>().Int64Value();
+  const int64_t max_bytes = info[1].As<Napi::Number>().Int64Value();
+  const UpTo up_to = info[2].As<Napi::Boolean>().Value() ? UpTo::kLogEnd : UpTo::kHighWatermark;
+  if (info[3].As<Napi::Boolean>().Value() && !handle_->log().IsResident(offset, max_bytes)) {
+    return env.Undefined();
+  }
+  ReadResult result;
+  const Status status = handle_->log().Read(offset, max_bytes, up_to, &result);
+  if (status.ok()) return MakeView(env, result);
+  Throw(env, status);
+  return env.Undefined();
+}
+
+void LogObject::ReadAsync(const Napi::CallbackInfo& info) {
+  if (!CheckOpen(info.Env())) return;
+  const int64_t offset = info[0].As<Napi::Number>().Int64Value();
+  const int64_t max_bytes = info[1].As<Napi::Number>().Int64Value();
+  const UpTo up_to = info[2].As<Napi::Boolean>().Value() ? UpTo::kLogEnd : UpTo::kHighWatermark;
+  auto result = std::make_shared<ReadResult>();
+  auto self = std::make_shared<Napi::ObjectReference>(Napi::Persistent(Value()));
+  AsyncTask::Run(
+      info[3].As<Napi::Function>(),
+      [=, handle = handle_] { return handle->log().Read(offset, max_bytes, up_to, result.get()); },
+      [this, result, self](Napi::Env env) { return MakeView(env, *result); });
+}
+
+void LogObject::FindTimestamp(const Napi::CallbackInfo& info) {
+  if (!CheckOpen(info.Env())) return;
+  const int64_t timestamp = info[0].As<Napi::Number>().Int64Value();
+  auto result = std::make_shared<ReadResult>();
+  auto self = std::make_shared<Napi::ObjectReference>(Napi::Persistent(Value()));
+  AsyncTask::Run(
+      info[1].As<Napi::Function>(),
+      [=, handle = handle_] { return handle->log().FindTimestamp(timestamp, result.get()); },
+      [this, result, self](Napi::Env env) { return MakeView(env, *result); });
+}
+
+// What JavaScript gets lies in a private mapping, so that a stray write neither kills the process nor
+// reaches the file. Such a mapping must not show a page that still grows (a page once written to
+// stays as it was): those bytes are copied.
+Napi::Value LogObject::MakeView(Napi::Env env, const ReadResult& result) {
+  BatchRange range = result.range;
+  scratch_[kViewBaseOffset] = static_cast<double>(range.base_offset);
+  scratch_[kViewNextOffset] = static_cast<double>(range.next_offset);
+  if (range.position == range.end) return env.Null();
+  int64_t to = result.segment->end();
+  if (result.growing) {
+    to = to / kPage * kPage;
+    if (range.end > to) {
+      const BatchRange clipped = Clip(result.map->data(), range, to);
+      if (clipped.end - clipped.position < kMinRegion) {
+        return CopyView(env, result, range.end - range.position);
+      }
+      range = clipped;
+      scratch_[kViewNextOffset] = static_cast<double>(range.next_offset);
+    }
+  }
+  scratch_[kViewLength] = static_cast<double>(range.end - range.position);
+  return RegionFor(env, result, range.position, range.end);
+}
+
+Napi::Value LogObject::CopyView(Napi::Env env, const ReadResult& result, int64_t length) {
+  const uint8_t* from = result.map->data() + result.range.position;
+  const auto copy = Napi::Buffer<uint8_t>::Copy(env, from, static_cast<size_t>(length));
+  scratch_[kViewPosition] = 0;
+  scratch_[kViewLength] = static_cast<double>(length);
+  if (!result.map->poisoned()) return copy;
+  Throw(env, Status(Code::kSegmentLost,
+                    "the segment file was cut short or its device failed while it was mapped; "
+                    "close the log and open it again to recover")
+                 .At(result.segment->log_path(), result.range.position));
+  return env.Undefined();
+}
+
+Napi::Value LogObject::RegionFor(Napi::Env env, const ReadResult& result, int64_t from,
+                                 int64_t to) {
+  Cached& cached = regions_[result.segment->base_offset()];
+  if (cached.segment.lock() == result.segment && !cached.region.IsEmpty()) {
+    const Napi::Object object = cached.region.Value();
+    if (!object.IsEmpty() && object.IsObject()) {
+      const Region* region = Region::Unwrap(object);
+      if (region->Covers(from, to)) {
+        scratch_[kViewPosition] = static_cast<double>(from - region->file_position());
+        return object;
+      }
+    }
+  }
+  // A sealed segment is one region; of the active one as much as stands there by now.
+  const int64_t start = result.growing ? from / kPage * kPage : 0;
+  const int64_t end = result.growing ? result.segment->end() / kPage * kPage
+                                     : result.segment->end();
+  std::shared_ptr<MappedRange> map;
+  const Status mapped = result.segment->MapPrivate(start, end, &map);
+  if (!mapped.ok()) {
+    Throw(env, mapped);
+    return env.Undefined();
+  }
+  const Napi::Object region = Region::New(env, std::move(map));
+  cached.segment = result.segment;
+  cached.region = Napi::Weak(region);
+  last_region_ = Napi::Persistent(region);
+  scratch_[kViewPosition] = static_cast<double>(from - start);
+  return region;
+}
+
+Napi::Value LogObject::Info(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!CheckOpen(env)) return env.Undefined();
+  const ReadableLog& log = handle_->log();
+  const RecoveryReport& report = log.recovery();
+  Napi::Object object = Napi::Object::New(env);
+  const auto number = [&](const char* name, int64_t value) {
+    object[name] = Napi::Number::New(env, static_cast<double>(value));
+  };
+  number("segmentCount", log.segments().Count());
+  number("indexBytes", log.segments().IndexBytes());
+  number("logBytes", log.segments().LogBytes());
+  number("gapsBelow", log.segments().gaps_below());
+  number("scannedBytes", report.scanned_bytes);
+  object["clean"] = Napi::Boolean::New(env, report.clean);
+  Napi::Array findings = Napi::Array::New(env);
+  for (const RecoveryFinding& finding : report.findings) {
+    findings[findings.Length()] = DescribeFinding(env, finding);
+  }
+  object["findings"] = findings;
+  return object;
+}
+
+}  // namespace duramen

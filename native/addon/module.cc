@@ -1,0 +1,124 @@
+// The addon's exports. src/binding.ts types them.
+#include <napi.h>
+
+#include <memory>
+
+#include "addon/async_task.h"
+#include "addon/errors.h"
+#include "addon/log_object.h"
+#include "addon/region.h"
+#include "log/verify.h"
+#include "util/crc32c.h"
+#include "util/lines.h"
+
+namespace duramen {
+namespace {
+
+void SetErrorFactory(const Napi::CallbackInfo& info) {
+  info.Env().GetInstanceData<AddonData>()->make_error =
+      Napi::Persistent(info[0].As<Napi::Function>());
+}
+
+// crc32c(bytes, previous): number
+Napi::Value Crc(const Napi::CallbackInfo& info) {
+  const auto bytes = info[0].As<Napi::Uint8Array>();
+  const uint32_t previous = info[1].As<Napi::Number>().Uint32Value();
+  return Napi::Number::New(info.Env(),
+                           Crc32cExtend(previous, bytes.Data(), bytes.ByteLength()));
+}
+
+Napi::Value CrcName(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), Crc32cName());
+}
+
+// splitLines(block, from, to, delimiter, lengths): number of lines; the bytes they took are stored
+// in the last element of `lengths`.
+Napi::Value Split(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto block = info[0].As<Napi::Uint8Array>();
+  const int64_t from = info[1].As<Napi::Number>().Int64Value();
+  const int64_t to = info[2].As<Napi::Number>().Int64Value();
+  auto lengths = info[4].As<Napi::Int32Array>();
+  const auto room = static_cast<int64_t>(lengths.ElementLength()) - 1;
+  if (from < 0 || to < from || to > static_cast<int64_t>(block.ByteLength()) || room < 1 ||
+      room > INT32_MAX || to - from > INT32_MAX) {
+    Throw(env, Status(Code::kInvalidArgument, "the range lies outside the block"));
+    return env.Undefined();
+  }
+  size_t consumed = 0;
+  const int32_t count = SplitLines(block.Data() + from, static_cast<size_t>(to - from),
+                                   static_cast<uint8_t>(info[3].As<Napi::Number>().Uint32Value()),
+                                   lengths.Data(), static_cast<int32_t>(room), &consumed);
+  lengths.Data()[room] = static_cast<int32_t>(consumed);
+  return Napi::Number::New(env, count);
+}
+
+Napi::Object DescribeReport(Napi::Env env, const VerifyReport& report) {
+  Napi::Object object = Napi::Object::New(env);
+  const auto number = [&env](Napi::Object to, const char* name, int64_t value) {
+    to[name] = Napi::Number::New(env, static_cast<double>(value));
+  };
+  number(object, "segments", report.segments);
+  number(object, "batches", report.batches);
+  number(object, "records", report.records);
+  number(object, "bytes", report.bytes);
+  number(object, "indexEntries", report.index_entries);
+  number(object, "nextOffset", report.next_offset);
+  Napi::Array findings = Napi::Array::New(env);
+  for (const VerifyFinding& finding : report.findings) {
+    Napi::Object item = Napi::Object::New(env);
+    item["path"] = Napi::String::New(env, finding.path);
+    number(item, "position", finding.position);
+    if (finding.from_offset >= 0) number(item, "fromOffset", finding.from_offset);
+    if (finding.to_offset >= 0) number(item, "toOffset", finding.to_offset);
+    item["what"] = Napi::String::New(env, finding.what);
+    findings[findings.Length()] = item;
+  }
+  object["findings"] = findings;
+  return object;
+}
+
+// verify(directory, gapsBelow, callback)
+void Verify(const Napi::CallbackInfo& info) {
+  auto report = std::make_shared<VerifyReport>();
+  AsyncTask::Run(
+      info[2].As<Napi::Function>(),
+      [report, directory = info[0].As<Napi::String>().Utf8Value(),
+       gaps_below = info[1].As<Napi::Number>().Int64Value()] {
+        return VerifyLog(Env::Posix(), directory, gaps_below, report.get());
+      },
+      [report](Napi::Env env) { return DescribeReport(env, *report); });
+}
+
+Napi::Value Pinned(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(PinnedBytes()));
+}
+
+// An empty call, the floor under every other in the benchmarks.
+void Nothing(const Napi::CallbackInfo&) {}
+
+}  // namespace
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  auto* data = new AddonData();
+  env.SetInstanceData(data);
+  data->region_class = Napi::Persistent(Region::Define(env));
+  data->log_class = Napi::Persistent(LogObject::Define(env));
+  exports["setErrorFactory"] = Napi::Function::New<SetErrorFactory>(env);
+  exports["open"] = Napi::Function::New<LogObject::Open>(env);
+  exports["verify"] = Napi::Function::New<Verify>(env);
+  exports["crc32c"] = Napi::Function::New<Crc>(env);
+  exports["crc32cName"] = Napi::Function::New<CrcName>(env);
+  exports["splitLines"] = Napi::Function::New<Split>(env);
+  exports["pinnedBytes"] = Napi::Function::New<Pinned>(env);
+  exports["nothing"] = Napi::Function::New<Nothing>(env);
+  return exports;
+}
+
+}  // namespace duramen
+
+static Napi::Object InitDuramen(Napi::Env env, Napi::Object exports) {
+  return duramen::Init(env, exports);
+}
+
+NODE_API_MODULE(duramen, InitDuramen)

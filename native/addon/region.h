@@ -1,0 +1,38 @@
+// Region: a stretch of a segment that JavaScript can see without a copy.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "io/mapped_range.h"
+
+namespace duramen {
+
+// Wraps a private mapping of bytes that never change any more. The one external ArrayBuffer over it
+// is made when a Buffer is first asked for, and holds the mapping itself: Buffers stay valid after
+// the view, the log and the file are gone. Lives on its environment's thread.
+class Region final : public Napi::ObjectWrap<Region> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  static Napi::Object New(Napi::Env env, std::shared_ptr<MappedRange> range);
+  explicit Region(const Napi::CallbackInfo& info);
+
+  bool Covers(int64_t from, int64_t to) const;
+  int64_t file_position() const { return range_->file_position(); }
+
+ private:
+  // The region as an ArrayBuffer; undefined where this runtime refuses external memory (Electron, Deno).
+  Napi::Value Bytes(const Napi::CallbackInfo& info);
+  // copy(position, length): a Buffer of its own.
+  Napi::Value Copy(const Napi::CallbackInfo& info);
+  // Whether the file still has all of it.
+  Napi::Value Valid(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<MappedRange> range_;
+};
+
+// Bytes that JavaScript's buffers keep mapped, over all environments.
+int64_t PinnedBytes();
+
+}  // namespace duramen

@@ -1,0 +1,213 @@
+#include "log/batch_check.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <iterator>
+
+#include "log/batch_format.h"
+#include "util/crc32c.h"
+#include "util/varint.h"
+
+namespace duramen {
+namespace {
+
+constexpr int32_t kNullAllowed = -1;
+constexpr uint32_t kRawNull = ZigZag32(-1);
+
+// The functions below take a position and where the record ends, and return the position after what
+// they read, or nullptr where that does not fit.
+
+// A length, at least `least`, and as many bytes; a null is length -1 and no bytes.
+const uint8_t* SkipField(const uint8_t* p, const uint8_t* end, int32_t least) {
+  int32_t length;
+  p = DecodeVarint(p, end, &length);
+  if (p == nullptr || length < least || length > end - p) return nullptr;
+  return p + std::max(length, 0);
+}
+
+const uint8_t* SkipHeaders(const uint8_t* p, const uint8_t* end) {
+  int32_t count;
+  p = DecodeVarint(p, end, &count);
+  if (p == nullptr || count < 0) return nullptr;
+  // A count that lies ends the loop soon: each header takes at least two bytes of the record.
+  for (; count > 0; --count) {
+    p = SkipField(p, end, 0);
+    if (p == nullptr) return nullptr;
+    p = SkipField(p, end, kNullAllowed);
+    if (p == nullptr) return nullptr;
+  }
+  return p;
+}
+
+const uint8_t* SkipRecord(const uint8_t* p, const uint8_t* end, int32_t* offset_delta) {
+  int32_t length;
+  p = DecodeVarint(p, end, &length);
+  if (p == nullptr || length < kMinRecordSize - 1 || length > end - p) return nullptr;
+  end = p + length;
+  // The format defines no attribute of a record yet; Kafka ignores the byte, and so does this.
+  ++p;
+  int64_t timestamp_delta;
+  p = DecodeVarlong(p, end, &timestamp_delta);
+  if (p == nullptr) return nullptr;
+  p = DecodeVarint(p, end, offset_delta);
+  if (p == nullptr) return nullptr;
+  p = SkipField(p, end, kNullAllowed);
+  if (p == nullptr) return nullptr;
+  p = SkipField(p, end, kNullAllowed);
+  if (p == nullptr) return nullptr;
+  // Nearly every record ends with a header count of 0.
+  if (end - p == 1 && *p == 0) return end;
+  return SkipHeaders(p, end) == end ? end : nullptr;
+}
+
+// Bytes that SkipPlainRecord may read before it has compared a length with `end`.
+constexpr ptrdiff_t kPlainPrefix = 16;
+
+// A varint of one or two bytes, zigzag not undone; needs two readable bytes. nullptr: it is longer.
+inline const uint8_t* ReadShort(const uint8_t* p, uint32_t* raw) {
+  uint16_t both;
+  std::memcpy(&both, p, sizeof both);
+  if ((both & 0x80) == 0) {
+    *raw = both & 0x7f;
+    return p + 1;
+  }
+  *raw = (both & 0x7f) | (both & 0x7f00u) >> 1;
+  return (both & 0x8000) == 0 ? p + 2 : nullptr;
+}
+
+// SkipRecord for records as nearly all are: no headers, every number in two bytes at most. Asks
+// once for many bytes and once for all lengths, which makes it three times as fast. At least
+// kPlainPrefix bytes are readable. nullptr says nothing yet: SkipRecord decides.
+inline const uint8_t* SkipPlainRecord(const uint8_t* p, const uint8_t* end, int32_t* offset_delta) {
+  uint32_t raw;
+  p = ReadShort(p, &raw);
+  if (p == nullptr || (raw & 1) != 0 || ptrdiff_t{raw >> 1} > end - p) return nullptr;
+  const uint8_t* const record_end = p + (raw >> 1);
+  p = ReadShort(p + 1, &raw);  // after the attributes: the timestamp delta, which may be anything
+  if (p == nullptr) return nullptr;
+  p = ReadShort(p, &raw);
+  if (p == nullptr) return nullptr;
+  *offset_delta = UnZigZag32(raw);
+  p = ReadShort(p, &raw);
+  if (p == nullptr) return nullptr;
+  if (raw != kRawNull) {
+    if ((raw & 1) != 0 || ptrdiff_t{raw >> 1} > end - p - kPlainPrefix) return nullptr;
+    p += raw >> 1;
+  }
+  p = ReadShort(p, &raw);
+  if (p == nullptr) return nullptr;
+  if (raw == kRawNull) raw = 0;
+  // What is left is the value and the header count.
+  if ((raw & 1) != 0 || record_end - p != ptrdiff_t{raw >> 1} + 1) return nullptr;
+  // A hint, because a conditional move in place of the branch would make the next record's address
+  // wait for all of this one.
+  if (record_end[-1] != 0) [[unlikely]] return nullptr;
+  return record_end;
+}
+
+// `size` is handed down rather than read again: the bytes may be another thread's to change.
+BatchFault CheckRecords(BatchHeader header, int64_t size, EmptyBatch empty) {
+  const int32_t count = header.record_count();
+  if (count < (empty == EmptyBatch::kAllowed ? 0 : 1)) return BatchFault::kBadCount;
+  if (header.codec() != static_cast<uint8_t>(Codec::kNone)) return BatchFault::kNone;
+
+  const int32_t last_delta = header.last_offset_delta();
+  const bool has_gaps = last_delta != count - 1;
+  const uint8_t* p = header.data() + kBatchHeaderSize;
+  const uint8_t* const end = header.data() + size;
+  int32_t previous_delta = -1;
+  for (int32_t i = 0; i < count; ++i) {
+    if (p == end) return BatchFault::kBadCount;
+    int32_t delta;
+    const uint8_t* next = end - p >= kPlainPrefix ? SkipPlainRecord(p, end, &delta) : nullptr;
+    if (next == nullptr) [[unlikely]] next = SkipRecord(p, end, &delta);
+    p = next;
+    if (p == nullptr || delta <= previous_delta || delta > last_delta) {
+      return BatchFault::kBadRecord;
+    }
+    if (delta != i && !has_gaps) return BatchFault::kBadRecord;
+    previous_delta = delta;
+  }
+  return p == end ? BatchFault::kNone : BatchFault::kBadCount;
+}
+
+BatchFault CheckCrc(BatchHeader header, int64_t size) {
+  const uint32_t crc =
+      Crc32c(header.data() + kCrcCoversFrom, static_cast<size_t>(size - kCrcCoversFrom));
+  return crc == header.crc() ? BatchFault::kNone : BatchFault::kBadCrc;
+}
+
+// All of the frame but the base offset; the size that was checked in *size.
+BatchFault CheckHeader(const uint8_t* data, size_t available, int64_t max_size, int64_t* size) {
+  const BatchHeader header(data);
+  // Magic first: where an older format stands, the rest of the header means something else.
+  if (available <= static_cast<size_t>(kMagicAt)) return BatchFault::kTruncated;
+  if (header.magic() != kMagic) return BatchFault::kBadMagic;
+  *size = header.size();
+  if (*size < kBatchHeaderSize || *size > max_size) return BatchFault::kBadLength;
+  if (static_cast<uint64_t>(*size) > available) return BatchFault::kTruncated;
+  if (header.codec() > kLastCodec) return BatchFault::kBadAttributes;
+  const int64_t count = header.record_count();
+  if (count < 0) return BatchFault::kBadCount;
+  const int32_t last_delta = header.last_offset_delta();
+  if (last_delta < 0 || last_delta < count - 1) return BatchFault::kBadDelta;
+  return BatchFault::kNone;
+}
+
+}  // namespace
+
+const char* BatchFaultText(BatchFault fault) {
+  static constexpr const char* kTexts[] = {
+      "is sound",
+      "is cut short",
+      "has a format version (magic) other than 2",
+      "has a length that is too small or above the limit",
+      "does not match its CRC",
+      "names a compression codec that does not exist",
+      "does not hold the number of records that it states",
+      "has a last offset delta that does not fit its record count",
+      "holds a malformed record",
+      "has offsets below 0 or above 2^53",
+  };
+  const auto index = static_cast<size_t>(fault);
+  return index < std::size(kTexts) ? kTexts[index] : "has an unknown fault";
+}
+
+BatchFault CheckBatchFrame(const uint8_t* data, size_t available, int64_t max_size) {
+  int64_t size;
+  const BatchFault fault = CheckHeader(data, available, max_size, &size);
+  if (fault != BatchFault::kNone) return fault;
+  const BatchHeader header(data);
+  const int64_t base = header.base_offset();
+  // Compared so that nothing overflows, whatever the base is.
+  if (base < 0 || base >= kOffsetLimit - header.last_offset_delta()) {
+    return BatchFault::kOffsetOverflow;
+  }
+  return BatchFault::kNone;
+}
+
+BatchFault CheckBatchCrc(const uint8_t* data) {
+  const BatchHeader header(data);
+  return CheckCrc(header, header.size());
+}
+
+BatchFault CheckBatchRecords(const uint8_t* data, EmptyBatch empty) {
+  const BatchHeader header(data);
+  return CheckRecords(header, header.size(), empty);
+}
+
+BatchFault CheckProducedBatch(const uint8_t* data, size_t available, int64_t max_size) {
+  int64_t size;
+  BatchFault fault = CheckHeader(data, available, max_size, &size);
+  if (fault != BatchFault::kNone) return fault;
+  const BatchHeader header(data);
+  fault = CheckCrc(header, size);
+  if (fault != BatchFault::kNone) return fault;
+  fault = CheckRecords(header, size, EmptyBatch::kRefused);
+  if (fault != BatchFault::kNone) return fault;
+  return header.last_offset_delta() == header.record_count() - 1 ? BatchFault::kNone
+                                                                 : BatchFault::kBadDelta;
+}
+
+}  // namespace duramen

@@ -1,0 +1,179 @@
+#include "log/foreign_log.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "log/log_directory.h"
+
+namespace duramen {
+namespace {
+
+constexpr int kReloadAttempts = 5;
+// The owner wakes readers after each flush; under `os` it makes no system call, so they look.
+constexpr int kWatchMs = 5;
+
+bool Same(const LiveMark& a, const LiveMark& b) {
+  return a.boot == b.boot && a.log_start_offset == b.log_start_offset &&
+         a.log_end_offset == b.log_end_offset && a.high_watermark == b.high_watermark &&
+         a.segment_base == b.segment_base && a.segment_end == b.segment_end;
+}
+
+}  // namespace
+
+ForeignLog::ForeignLog(Env* env, std::string directory, const LogOptions& options)
+    : ReadableLog(options.always_check_crcs),
+      env_(env),
+      directory_(std::move(directory)),
+      options_(options) {}
+
+ForeignLog::~ForeignLog() { (void)Close(); }
+
+Status ForeignLog::Open(Env* env, const std::string& directory, const LogOptions& options,
+                        std::shared_ptr<ForeignLog>* log) {
+  std::shared_ptr<ForeignLog> fresh(new ForeignLog(env, directory, options));
+  const Status opened = Watermark::OpenReadOnly(env, directory, &fresh->watermark_);
+  if (!opened.ok() && opened.code() != Code::kNotFound) return opened.Clone();
+  std::lock_guard lock(fresh->refresh_mutex_);
+  DURAMEN_TRY(fresh->Reload());
+  *log = fresh;
+  return Status();
+}
+
+Status ForeignLog::Reload() {
+  const std::string root = LogDirectoryOf(env_, directory_);
+  Status status;
+  for (int attempt = 0; attempt < kReloadAttempts; ++attempt) {
+    bool held = false;
+    std::string holder;
+    LogDirectoryFacts facts;
+    RecoveryInput input;
+    DURAMEN_TRY(DirectoryLock::IsHeld(root, &held, &holder));
+    DURAMEN_TRY(
+        ReadLogDirectoryFacts(env_, root, TopicPartitionOfDirectory(directory_), &facts));
+    DURAMEN_TRY(ReadCleanerOffset(env_, root, TopicPartitionOfDirectory(directory_),
+                                  &input.gaps_below));
+    input.writable = false;
+    input.strict = options_.strict_recovery;
+    input.index_interval = options_.index_interval_bytes;
+    input.clean = facts.clean && !held;
+    input.recovery_point = facts.recovery_point;
+    input.log_start_offset = std::max<int64_t>(facts.log_start_offset, 0);
+    if (watermark_) {
+      seen_sequence_ = watermark_->LiveSequence();
+      input.has_durable = watermark_->LoadDurable(&input.durable) &&
+                          (held || MarkHolds(env_, directory_, input.durable));
+      input.has_live = input.has_durable && watermark_->LoadLive(&input.live) &&
+                       input.live.boot == env_->CurrentBoot();
+      if (input.has_durable && input.durable.has_gaps) input.gaps_below = kOffsetLimit;
+    }
+    RecoveredLog recovered;
+    status = Recovery(env_, directory_, input).Run(&recovered);
+    // The owner rolled, trimmed or deleted while we looked: look again.
+    if (!status.ok() && held) continue;
+    if (!status.ok()) return status;
+    following_ = held && input.has_live;
+    seen_ = input.live;
+    segments_.SetGapsBelow(input.gaps_below);
+    recovery_ = following_ ? RecoveryReport() : std::move(recovered.report);
+    state_ = {input.log_start_offset, recovered.next_offset, recovered.next_offset,
+              recovered.next_offset, false};
+    if (!recovered.segments.empty()) {
+      state_.log_start_offset =
+          std::max(state_.log_start_offset, recovered.segments.front()->base_offset());
+    }
+    segments_.Set(std::move(recovered.segments));
+    return following_ ? Advance(input.live) : Status();
+  }
+  return status;
+}
+
+Status ForeignLog::Refresh() {
+  std::lock_guard lock(refresh_mutex_);
+  if (closed_) return Status(Code::kClosed, "the log is closed; open it again");
+  if (!watermark_) return Status();
+  LiveMark live;
+  const uint32_t sequence = watermark_->LiveSequence();
+  if (sequence == seen_sequence_ || !watermark_->LoadLive(&live)) return Status();
+  seen_sequence_ = sequence;
+  if (Same(live, seen_)) return Status();
+  const bool grown = following_ && live.segment_base == seen_.segment_base &&
+                     live.segment_end >= seen_.segment_end && live.boot == seen_.boot &&
+                     live.log_start_offset == seen_.log_start_offset;
+  return grown ? Advance(live) : Reload();
+}
+
+Status ForeignLog::Advance(const LiveMark& live) {
+  const auto segments = segments_.Get();
+  for (const auto& segment : *segments) {
+    if (segment->base_offset() == live.segment_base && live.segment_end > segment->end()) {
+      DURAMEN_TRY(ScanForward(segment.get(), live.segment_end));
+    }
+  }
+  seen_ = live;
+  state_ = {std::max(state_.log_start_offset, live.log_start_offset), live.log_end_offset,
+            live.high_watermark, live.high_watermark, false};
+  return Status();
+}
+
+Status ForeignLog::ScanForward(Segment* segment, int64_t end) {
+  std::shared_ptr<MappedRange> map;
+  DURAMEN_TRY(segment->ReadMap(end, &map));
+  const SegmentReader reader(segment, map.get(), {end, kOffsetLimit, segments_.gaps_below(), false});
+  int64_t at = segment->end(), next = segment->next_offset();
+  while (at < end && reader.FrameIsSound(at, next)) {
+    const BatchHeader header(map->data() + at);
+    segment->Account(at, header.size(), header.last_offset(), header.max_timestamp(),
+                     options_.index_interval_bytes);
+    next = header.last_offset() + 1;
+    at += header.size();
+  }
+  segment->SetEnd(at, next);
+  return Status();
+}
+
+LogState ForeignLog::State() {
+  (void)Refresh();
+  std::lock_guard lock(refresh_mutex_);
+  return state_;
+}
+
+void ForeignLog::Arm(ProgressListener* listener) {
+  ReadableLog::Arm(listener);
+  std::lock_guard lock(watch_mutex_);
+  if (stop_ || !watermark_) return;
+  if (!watcher_.joinable()) watcher_ = std::thread([this] { Watch(); });
+  watch_wake_.notify_one();
+}
+
+void ForeignLog::Watch() {
+  for (;;) {
+    {
+      std::unique_lock lock(watch_mutex_);
+      watch_wake_.wait(lock, [this] { return stop_ || armed_.load() > 0; });
+      if (stop_) return;
+    }
+    const uint32_t sequence = watermark_->LiveSequence();
+    if (sequence != seen_sequence_) {
+      NotifyProgress();
+    } else {
+      watermark_->WaitForLive(sequence, kWatchMs);
+    }
+  }
+}
+
+Status ForeignLog::Close() {
+  {
+    std::lock_guard lock(refresh_mutex_);
+    closed_ = true;
+  }
+  {
+    std::lock_guard lock(watch_mutex_);
+    stop_ = true;
+    watch_wake_.notify_one();
+  }
+  if (watcher_.joinable()) watcher_.join();
+  NotifyProgress();
+  return Status();
+}
+
+}  // namespace duramen

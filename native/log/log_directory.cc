@@ -1,0 +1,161 @@
+#include "log/log_directory.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <utility>
+#include <vector>
+
+namespace duramen {
+namespace {
+
+constexpr char kMarker[] = "/.kafka_cleanshutdown";
+constexpr char kMarkerContent[] = "{\"version\":0,\"brokerEpoch\":-1}";
+constexpr char kRecoveryPoints[] = "/recovery-point-offset-checkpoint";
+constexpr char kLogStartOffsets[] = "/log-start-offset-checkpoint";
+constexpr char kCleanerOffsets[] = "/cleaner-offset-checkpoint";
+
+bool Exists(Env* env, const std::string& path) {
+  FileInfo info;
+  return env->Info(path, &info).ok();
+}
+
+// The process-wide table of owned directories. An entry whose pointer has expired is being released
+// right now: its lock is still held, so whoever wants the directory waits until the entry is gone.
+struct OwnedDirectories {
+  std::mutex mutex;
+  std::condition_variable released;
+  std::map<FileId, std::weak_ptr<LogDirectory>> entries;
+};
+
+OwnedDirectories& Owned() {
+  static auto* const owned = new OwnedDirectories();
+  return *owned;
+}
+
+int64_t Find(const OffsetCheckpoint& entries, const TopicPartition& log) {
+  const auto found = entries.find(log);
+  return found == entries.end() ? -1 : found->second;
+}
+
+}  // namespace
+
+std::string LogDirectoryOf(Env* env, const std::string& partition_directory) {
+  const size_t slash = partition_directory.find_last_of('/');
+  const std::string parent =
+      slash == std::string::npos ? "." : partition_directory.substr(0, std::max<size_t>(slash, 1));
+  const bool shared = Exists(env, parent + "/meta.properties") || Exists(env, parent + "/.lock");
+  return shared ? parent : partition_directory;
+}
+
+Status LogDirectory::Acquire(Env* env, const std::string& path,
+                             std::shared_ptr<LogDirectory>* directory) {
+  FileInfo info;
+  DURAMEN_TRY(env->Info(path, &info));
+  OwnedDirectories& owned = Owned();
+  std::unique_lock lock(owned.mutex);
+  owned.released.wait(lock, [&] {
+    const auto found = owned.entries.find(info.id);
+    return found == owned.entries.end() || (*directory = found->second.lock()) != nullptr;
+  });
+  if (*directory) return Status();
+  std::unique_ptr<LogDirectory> fresh(new LogDirectory(env, path));
+  DURAMEN_TRY(DirectoryLock::Acquire(path, &fresh->lock_));
+  DURAMEN_TRY(fresh->Load());
+  *directory = std::shared_ptr<LogDirectory>(fresh.release(), [id = info.id](LogDirectory* last) {
+    delete last;
+    std::lock_guard release(Owned().mutex);
+    Owned().entries.erase(id);
+    Owned().released.notify_all();
+  });
+  owned.entries[info.id] = *directory;
+  return Status();
+}
+
+Status LogDirectory::Load() {
+  was_clean_ = marker_stands_ = Exists(env_, path_ + kMarker);
+  DURAMEN_TRY(ReadOffsetCheckpoint(env_, path_ + kRecoveryPoints, &recovery_points_));
+  return ReadOffsetCheckpoint(env_, path_ + kLogStartOffsets, &log_start_offsets_);
+}
+
+LogDirectory::~LogDirectory() {
+  std::lock_guard lock(mutex_);
+  if (marker_stands_ || !AllCleanLocked()) return;
+  // A failure leaves the directory unclean, which costs a scan at the next opening and no data.
+  (void)ReplaceFile(env_, path_ + kMarker, kMarkerContent);
+}
+
+bool LogDirectory::AllCleanLocked() const {
+  const bool opened_clean = std::all_of(clean_.begin(), clean_.end(),
+                                        [](const auto& entry) { return entry.second; });
+  if (!opened_clean || clean_.empty()) return false;
+  if (was_clean_) return true;
+  // After an unclean stop every log has to be recovered before the whole directory is clean.
+  std::vector<std::string> names;
+  if (!env_->List(path_, &names).ok()) return false;
+  return std::all_of(names.begin(), names.end(), [this](const std::string& name) {
+    FileInfo info;
+    if (!env_->Info(path_ + "/" + name, &info).ok() || !info.is_directory) return true;
+    return clean_.contains(name);
+  });
+}
+
+Status LogDirectory::Begin(const std::string& name, bool* clean) {
+  std::lock_guard lock(mutex_);
+  if (marker_stands_) {
+    DURAMEN_TRY(env_->Unlink(path_ + kMarker));
+    DURAMEN_TRY(env_->SyncDirectory(path_));
+    marker_stands_ = false;
+  }
+  const auto found = clean_.find(name);
+  *clean = found == clean_.end() ? was_clean_ : found->second;
+  clean_[name] = false;
+  return Status();
+}
+
+void LogDirectory::MarkClean(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  clean_[name] = true;
+}
+
+int64_t LogDirectory::RecoveryPoint(const TopicPartition& log) const {
+  std::lock_guard lock(mutex_);
+  return Find(recovery_points_, log);
+}
+
+int64_t LogDirectory::LogStartOffset(const TopicPartition& log) const {
+  std::lock_guard lock(mutex_);
+  return Find(log_start_offsets_, log);
+}
+
+Status LogDirectory::SetRecoveryPoint(const TopicPartition& log, int64_t offset) {
+  std::lock_guard lock(mutex_);
+  recovery_points_[log] = offset;
+  return WriteOffsetCheckpoint(env_, path_ + kRecoveryPoints, recovery_points_);
+}
+
+Status LogDirectory::SetLogStartOffset(const TopicPartition& log, int64_t offset) {
+  std::lock_guard lock(mutex_);
+  log_start_offsets_[log] = offset;
+  return WriteOffsetCheckpoint(env_, path_ + kLogStartOffsets, log_start_offsets_);
+}
+
+Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicPartition& log,
+                             LogDirectoryFacts* facts) {
+  OffsetCheckpoint recovery_points, log_start_offsets;
+  facts->clean = Exists(env, path + kMarker);
+  DURAMEN_TRY(ReadOffsetCheckpoint(env, path + kRecoveryPoints, &recovery_points));
+  DURAMEN_TRY(ReadOffsetCheckpoint(env, path + kLogStartOffsets, &log_start_offsets));
+  facts->recovery_point = Find(recovery_points, log);
+  facts->log_start_offset = Find(log_start_offsets, log);
+  return Status();
+}
+
+Status ReadCleanerOffset(Env* env, const std::string& path, const TopicPartition& log,
+                         int64_t* offset) {
+  OffsetCheckpoint entries;
+  DURAMEN_TRY(ReadOffsetCheckpoint(env, path + kCleanerOffsets, &entries));
+  *offset = std::max<int64_t>(Find(entries, log), 0);
+  return Status();
+}
+
+}  // namespace duramen

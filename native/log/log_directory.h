@@ -1,0 +1,70 @@
+// LogDirectory: what the logs of one data directory share: the lock, the clean-shutdown marker and
+// Kafka's offset checkpoints.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "io/directory_lock.h"
+#include "io/env.h"
+#include "log/checkpoint.h"
+
+namespace duramen {
+
+// Where a partition's directory keeps lock, marker and checkpoints: its parent, when that has
+// `meta.properties` or `.lock` (a data directory of Kafka's), else the directory itself.
+std::string LogDirectoryOf(Env* env, const std::string& partition_directory);
+
+// Owned: the process holds `.lock`. One object a directory and process, shared by every log opened
+// for writing in it; the destructor of the last writes the marker if all is clean, and unlocks.
+// Thread-safe.
+class LogDirectory {
+ public:
+  static Status Acquire(Env* env, const std::string& path, std::shared_ptr<LogDirectory>* directory);
+  ~LogDirectory();
+
+  // Whether the files of the log in `name` may be trusted as they are. Takes the marker away (and
+  // syncs that) before it answers, so that a crash from here on is seen as one. The log counts as
+  // unclean until MarkClean.
+  Status Begin(const std::string& name, bool* clean);
+  void MarkClean(const std::string& name);
+
+  // -1 where the checkpoint has none.
+  int64_t RecoveryPoint(const TopicPartition& log) const;
+  int64_t LogStartOffset(const TopicPartition& log) const;
+  Status SetRecoveryPoint(const TopicPartition& log, int64_t offset);
+  Status SetLogStartOffset(const TopicPartition& log, int64_t offset);
+
+  const std::string& path() const { return path_; }
+
+ private:
+  LogDirectory(Env* env, std::string path) : env_(env), path_(std::move(path)) {}
+  Status Load();
+  bool AllCleanLocked() const;
+
+  Env* const env_;
+  const std::string path_;
+  std::unique_ptr<DirectoryLock> lock_;
+  mutable std::mutex mutex_;
+  bool was_clean_ = false;      // the marker stood there when we took the lock
+  bool marker_stands_ = false;
+  std::map<std::string, bool> clean_;  // logs opened since, by directory name
+  OffsetCheckpoint recovery_points_;
+  OffsetCheckpoint log_start_offsets_;
+};
+
+// The same three facts for a reader that owns nothing.
+struct LogDirectoryFacts {
+  bool clean = false;
+  int64_t recovery_point = -1;
+  int64_t log_start_offset = -1;
+};
+Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicPartition& log,
+                             LogDirectoryFacts* facts);
+// Below this offset compaction may have left gaps: `cleaner-offset-checkpoint`, else 0.
+Status ReadCleanerOffset(Env* env, const std::string& path, const TopicPartition& log,
+                         int64_t* offset);
+
+}  // namespace duramen

@@ -1,0 +1,137 @@
+// PartitionLog: one partition, an append-only sequence of record batches in segments.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "io/env.h"
+#include "log/log_directory.h"
+#include "log/log_options.h"
+#include "log/readable_log.h"
+#include "log/watermark.h"
+
+namespace duramen {
+
+// How a batch gets into the log's memory. `fill` writes the whole batch but byte kMagicAt, which it
+// leaves zero; base offset and leader epoch are overwritten afterwards.
+struct BatchImage {
+  int64_t size = 0;
+  int32_t last_offset_delta = 0;
+  int64_t max_timestamp = -1;
+  int64_t base_offset = -1;   // -1: the log assigns the next one; else kept, with a gap if it is higher
+  int32_t leader_epoch = -1;  // -1: the log's own
+  std::function<void(uint8_t* to)> fill;
+};
+
+struct AppendResult {
+  int64_t base_offset = 0;
+  int64_t last_offset = 0;
+};
+
+// One thread at a time appends (a mutex orders them); any number read. Background tasks hold the log
+// by shared_ptr. Order of locks: spare_mutex_, flush_mutex_,
+// append_mutex_, listener_mutex_.
+class PartitionLog final : public ReadableLog,
+                           public std::enable_shared_from_this<PartitionLog> {
+ public:
+  // Locks, recovers, and makes the log ready for appending.
+  static Status Open(Env* env, const std::string& directory, const LogOptions& options,
+                     std::shared_ptr<PartitionLog>* log);
+  ~PartitionLog() override;
+
+  Status Append(const BatchImage& batch, AppendResult* result);
+  // Everything appended before the call is durable when it returns. Blocks on the device.
+  Status Flush();
+  // Keeps offsets below `offset` (a batch that holds it goes as a whole). Blocks on the device.
+  Status TruncateTo(int64_t offset);
+  // Raises the log start offset, removes segments below it. Blocks on the device.
+  Status DeleteBefore(int64_t offset);
+  // Flushes, trims, writes checkpoints; the log refuses everything afterwards. Blocks.
+  Status Close() override;
+
+  LogState State() override;
+  Status FenceStatus();
+  const LogOptions& options() const { return options_; }
+  const std::string& directory() const { return directory_; }
+
+ private:
+  using Segments = SegmentList::Segments;
+
+  PartitionLog(Env* env, std::string directory, const LogOptions& options);
+  Status Initialise();
+  Status RecoverSegments(bool clean);
+  Status LoadInput(bool clean, RecoveryInput* input);
+  Status MergeEpochs(const std::vector<EpochStart>& found);
+
+  Status Refresh() override;
+  Status CheckUsable();
+
+  // With append_mutex_ held.
+  void FinishAppend(const BatchImage& batch, int64_t base_offset, uint32_t crc);
+  bool NeedsRoll(const BatchImage& batch, int64_t base_offset) const;
+  Status Roll(int64_t base_offset);
+  Status RecordEpoch(int32_t epoch, int64_t start_offset);
+  Status NewActive(int64_t base_offset, std::shared_ptr<Segment>* segment);
+  void StoreLive();
+  void MakeReady(const std::shared_ptr<Segment>& active);
+
+  AppendFileOptions FileOptions() const;
+  void PrepareSpare();
+  void RequestFlush();
+  Status FlushRound(bool with_active);
+  Status SealSegment(Segment* segment);
+  void Fence(const Status& cause);
+  void FenceLocked(const Status& cause);  // with append_mutex_ held
+  // `last` names the last batch below `end` of `segment`.
+  struct LastBatch {
+    int64_t position = -1, base_offset = -1;
+    uint32_t crc = 0;
+  };
+  void StoreDurable(int64_t offset, Segment* segment, int64_t end, const LastBatch& last);
+  LastBatch FindLastBatch(Segment* segment) const;
+  int64_t HighWatermark() const;
+  Status RemoveSegmentFiles(const Segment& segment);
+  Status Cut(int64_t offset);
+  Status CutSegment(Segment* segment, int64_t position, std::shared_ptr<Segment>* cut);
+  Status CheckPlace(const BatchImage& batch, int64_t base_offset) const;
+  Status NoteGap();
+  Status SyncSegments(const Segments& sealed, Segment* active, bool directory_dirty);
+
+  Env* const env_;
+  const std::string directory_;
+  const LogOptions options_;
+  const TopicPartition name_;
+  std::shared_ptr<LogDirectory> log_directory_;
+  std::unique_ptr<Watermark> watermark_;
+  BootId boot_{};
+  bool may_map_ = true;
+
+  std::mutex append_mutex_;
+  std::shared_ptr<Segment> active_;       // the last of segments_
+  std::vector<EpochStart> epochs_;
+  AppendFile spare_;
+  bool roll_needed_ = false;
+  bool spare_asked_ = false;
+  bool directory_dirty_ = false;          // a file was made or renamed since the last sync
+  LastBatch last_batch_;
+
+  std::mutex spare_mutex_;                // held while a spare is prepared
+  std::mutex flush_mutex_;                // one round at a time
+  int64_t unsynced_base_ = 0;             // segments below it are sealed and synced
+  bool released_ = false;                 // closed, and the directory given back
+
+  std::atomic<int64_t> log_start_offset_{0};
+  std::atomic<int64_t> log_end_offset_{0};  // publishes the batches below it
+  std::atomic<int64_t> durable_offset_{0};  // publishes nothing but itself
+  std::atomic<bool> flush_asked_{false};
+  std::atomic<bool> fenced_{false};
+  std::atomic<bool> closed_{false};
+
+  Status fence_cause_;                    // under listener_mutex_
+};
+
+}  // namespace duramen

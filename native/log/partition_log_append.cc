@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "io/background.h"
+#include "io/fork_guard.h"
+#include "log/partition_log.h"
+
+namespace duramen {
+
+constexpr int64_t kMaxRelativeOffset = std::numeric_limits<int32_t>::max();
+
+Status PartitionLog::CheckUsable() {
+  if (InForkedChild()) {
+    return Status(Code::kForked,
+                  "this process is a fork of the one that opened the log; open it again here, "
+                  "after the other has closed it");
+  }
+  DURAMEN_TRY(Refresh());
+  return fenced_ ? FenceStatus() : Status();
+}
+
+Status PartitionLog::CheckPlace(const BatchImage& batch, int64_t base_offset) const {
+  const int64_t limit = std::min(options_.max_message_bytes, options_.segment_bytes);
+  if (batch.size > limit) {
+    return Status(Code::kBatchTooLarge,
+                  "a batch of " + std::to_string(batch.size) + " bytes is above the limit of " +
+                      std::to_string(limit) +
+                      "; send smaller batches or raise maxMessageBytes (and segmentBytes)");
+  }
+  const int64_t end = log_end_offset_.load(std::memory_order_relaxed);
+  if (base_offset < end) {
+    return Status(Code::kOffsetOutOfRange, "a batch with base offset " +
+                                               std::to_string(base_offset) +
+                                               " cannot follow log end offset " +
+                                               std::to_string(end))
+        .Offsets(base_offset, end);
+  }
+  if (base_offset >= kOffsetLimit - batch.last_offset_delta - 1) {
+    return Status(Code::kOffsetOverflow, "offsets end at 2^53; start a new partition");
+  }
+  return Status();
+}
+
+Status PartitionLog::Append(const BatchImage& batch, AppendResult* result) {
+  std::lock_guard lock(append_mutex_);
+  DURAMEN_TRY(CheckUsable());
+  const int64_t end = log_end_offset_.load(std::memory_order_relaxed);
+  const int64_t base = batch.base_offset < 0 ? end : batch.base_offset;
+  const int32_t epoch = batch.leader_epoch < 0 ? options_.leader_epoch : batch.leader_epoch;
+  DURAMEN_TRY(CheckPlace(batch, base));
+  if (base > end) DURAMEN_TRY(NoteGap());
+  if (NeedsRoll(batch, base)) {
+    // The successor takes over at the log end, unless its offsets could not reach the batch.
+    const bool far = base + batch.last_offset_delta - end > kMaxRelativeOffset;
+    DURAMEN_TRY(Roll(far ? base : end));
+  }
+  if (epochs_.empty() || epochs_.back().epoch < epoch) DURAMEN_TRY(RecordEpoch(epoch, base));
+  uint8_t* to;
+  DURAMEN_TRY(active_->Room(batch.size, &to));
+  batch.fill(to);
+  StoreBig64(to + kBaseOffsetAt, static_cast<uint64_t>(base));
+  StoreBig32(to + kLeaderEpochAt, static_cast<uint32_t>(epoch));
+  const uint32_t crc = LoadBig32(to + kCrcAt);
+  DURAMEN_TRY(active_->Commit(batch.size));
+  FinishAppend(batch, base, crc);
+  *result = {base, base + batch.last_offset_delta};
+  return Status();
+}
+
+void PartitionLog::FinishAppend(const BatchImage& batch, int64_t base_offset, uint32_t crc) {
+  const int64_t last_offset = base_offset + batch.last_offset_delta;
+  last_batch_ = {active_->end(), base_offset, crc};
+  active_->Publish(batch.size, last_offset, batch.max_timestamp, options_.index_interval_bytes);
+  log_end_offset_.store(last_offset + 1);
+  StoreLive();
+  MakeReady(active_);
+  if (options_.flush == FlushPolicy::kSync) {
+    RequestFlush();
+  } else {
+    NotifyProgress();
+  }
+}
+
+bool PartitionLog::NeedsRoll(const BatchImage& batch, int64_t base_offset) const {
+  if (roll_needed_) return true;
+  const int64_t last = base_offset + batch.last_offset_delta;
+  if (last - active_->base_offset() > kMaxRelativeOffset) return true;
+  if (active_->end() == 0) return false;
+  if (active_->end() + batch.size > options_.segment_bytes) return true;
+  if (active_->first_timestamp() >= 0 &&
+      batch.max_timestamp - active_->first_timestamp() > options_.segment_ms) {
+    return true;
+  }
+  const auto entries = static_cast<int64_t>(active_->offset_index().file().count());
+  const auto times = static_cast<int64_t>(active_->time_index().file().count());
+  return entries >= options_.segment_index_bytes / 8 ||
+         times >= options_.segment_index_bytes / 12 - 1;
+}
+
+Status PartitionLog::Roll(int64_t base_offset) {
+  std::shared_ptr<Segment> next;
+  DURAMEN_TRY(NewActive(base_offset, &next));
+  active_->FinishTimeIndex();
+  auto segments = *segments_.Get();
+  segments.push_back(next);
+  segments_.Set(std::move(segments));
+  active_ = std::move(next);
+  spare_asked_ = roll_needed_ = false;
+  last_batch_ = {};
+  // Sealed segments reach the device in the background under every policy.
+  auto self = shared_from_this();
+  BackgroundThread::Flusher()->Post([self] { (void)self->FlushRound(false); });
+  return Status();
+}
+
+Status PartitionLog::RecordEpoch(int32_t epoch, int64_t start_offset) {
+  epochs_.push_back({epoch, start_offset});
+  const Status written =
+      WriteEpochCheckpoint(env_, directory_ + "/leader-epoch-checkpoint", epochs_);
+  if (!written.ok()) epochs_.pop_back();
+  return written.Clone();
+}
+
+// From now on recovery cannot take a gap for damage; that must be known before there is one.
+Status PartitionLog::NoteGap() {
+  if (segments_.gaps_below() == kOffsetLimit) return Status();
+  segments_.SetGapsBelow(kOffsetLimit);
+  StoreDurable(durable_offset_.load(), active_.get(), 0, LastBatch());
+  return watermark_->Sync();
+}
+
+void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active) {
+  AppendWindow* window = active->window();
+  if (window == nullptr) return;
+  if (window->WantsMore(active->end())) {
+    BackgroundThread::Maintenance()->Post([active] {
+      active->window()->Extend();
+      // Fresh entries on disk keep the scan short that follows a process death.
+      (void)active->offset_index().file().Persist();
+      (void)active->time_index().file().Persist();
+    });
+  }
+  if (!spare_asked_ && active->end() > options_.segment_bytes / 4 * 3) {
+    spare_asked_ = true;
+    BackgroundThread::Maintenance()->Post([self = shared_from_this()] { self->PrepareSpare(); });
+  }
+}
+
+void PartitionLog::StoreLive() {
+  LiveMark mark;
+  mark.boot = boot_;
+  mark.log_start_offset = log_start_offset_.load(std::memory_order_relaxed);
+  mark.log_end_offset = log_end_offset_.load(std::memory_order_relaxed);
+  mark.high_watermark = HighWatermark();
+  mark.segment_base = active_->base_offset();
+  mark.segment_end = active_->end();
+  watermark_->StoreLive(mark);
+}
+
+}  // namespace duramen

@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <utility>
+
+#include "io/background.h"
+#include "log/partition_log.h"
+
+namespace duramen {
+
+LogState PartitionLog::State() {
+  LogState state;
+  state.log_start_offset = log_start_offset_.load();
+  state.durable_offset = durable_offset_.load();
+  state.log_end_offset = log_end_offset_.load();
+  state.high_watermark = options_.flush == FlushPolicy::kSync ? state.durable_offset
+                                                              : state.log_end_offset;
+  state.fenced = fenced_.load();
+  return state;
+}
+
+Status PartitionLog::Refresh() {
+  if (!closed_) return Status();
+  return Status(Code::kClosed, "the log is closed; open it again");
+}
+
+int64_t PartitionLog::HighWatermark() const {
+  return options_.flush == FlushPolicy::kSync ? durable_offset_.load() : log_end_offset_.load();
+}
+
+void PartitionLog::RequestFlush() {
+  if (flush_asked_.exchange(true)) return;
+  BackgroundThread::Flusher()->Post([self = shared_from_this()] { (void)self->FlushRound(true); });
+}
+
+Status PartitionLog::Flush() {
+  DURAMEN_TRY(Refresh());
+  return FlushRound(true);
+}
+
+// Syncs, in base-offset order, the sealed segments that are not yet durable, the directory, and with
+// `with_active` the active one; then the durable offset moves, over a contiguous prefix only.
+Status PartitionLog::FlushRound(bool with_active) {
+  std::lock_guard round(flush_mutex_);
+  if (with_active) flush_asked_.store(false);  // before the target is taken: later appends ask anew
+  if (released_) return Status();
+  if (fenced_) return FenceStatus();
+  Segments sealed;
+  std::shared_ptr<Segment> active;
+  LastBatch last;
+  int64_t target, end;
+  bool directory_dirty;
+  {
+    std::lock_guard lock(append_mutex_);
+    active = active_;
+    if (!active) return Status();
+    for (const auto& segment : *segments_.Get()) {
+      if (segment != active && segment->next_offset() > unsynced_base_) sealed.push_back(segment);
+    }
+    target = with_active ? log_end_offset_.load() : active->base_offset();
+    end = with_active ? active->end() : 0;
+    if (with_active) last = last_batch_;
+    directory_dirty = std::exchange(directory_dirty_, false);
+  }
+  const Status synced = SyncSegments(sealed, with_active ? active.get() : nullptr, directory_dirty);
+  if (!synced.ok()) {
+    Fence(synced);
+    return FenceStatus();
+  }
+  if (!sealed.empty()) {
+    unsynced_base_ = active->base_offset();
+    // Only a hint on where to scan from: an older one costs time, so its failure is not the log's.
+    (void)log_directory_->SetRecoveryPoint(name_, unsynced_base_);
+  }
+  std::lock_guard lock(append_mutex_);
+  if (target > durable_offset_.load()) durable_offset_.store(target);
+  if (target >= durable_offset_.load()) StoreDurable(target, active.get(), end, last);
+  StoreLive();
+  watermark_->WakeReaders();
+  NotifyProgress();
+  return Status();
+}
+
+Status PartitionLog::SyncSegments(const Segments& sealed, Segment* active, bool directory_dirty) {
+  for (const auto& segment : sealed) DURAMEN_TRY(SealSegment(segment.get()));
+  if (directory_dirty) DURAMEN_TRY(env_->SyncDirectory(directory_));
+  return active != nullptr ? active->file()->Sync() : Status();
+}
+
+Status PartitionLog::SealSegment(Segment* segment) {
+  if (segment->window() != nullptr) segment->window()->Stop();
+  // Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
+  (void)segment->file()->Truncate(segment->end());
+  (void)segment->offset_index().file().Seal();
+  (void)segment->time_index().file().Seal();
+  return segment->file()->Sync();
+}
+
+void PartitionLog::Fence(const Status& cause) {
+  std::lock_guard lock(append_mutex_);
+  FenceLocked(cause);
+}
+
+void PartitionLog::FenceLocked(const Status& cause) {
+  {
+    std::lock_guard lock(listener_mutex_);
+    fence_cause_ =
+        Status(Code::kFenced, "writing to the device failed (" + cause.message() +
+                                  "), so nothing above durable offset " +
+                                  std::to_string(durable_offset_.load()) +
+                                  " is certain; close the log and open it again")
+            .At(directory_, -1)
+            .Offsets(durable_offset_.load(), log_end_offset_.load());
+  }
+  fenced_.store(true);
+  StoreDurable(durable_offset_.load(), active_.get(), 0, LastBatch());
+  (void)watermark_->Sync();
+  NotifyProgress();
+}
+
+Status PartitionLog::FenceStatus() {
+  std::lock_guard lock(listener_mutex_);
+  return fence_cause_.Clone();
+}
+
+void PartitionLog::StoreDurable(int64_t offset, Segment* segment, int64_t end,
+                                const LastBatch& last) {
+  FileInfo info;
+  if (!segment->file()->Info(&info).ok()) return;
+  DurableMark mark;
+  mark.boot = boot_;
+  mark.file = info.id;
+  mark.durable_offset = offset;
+  mark.segment_base = segment->base_offset();
+  mark.segment_end = end;
+  mark.batch_position = last.position;
+  mark.batch_base_offset = last.base_offset;
+  mark.batch_crc = last.crc;
+  mark.fenced = fenced_;
+  mark.has_gaps = segments_.gaps_below() == kOffsetLimit;
+  watermark_->StoreDurable(mark);
+}
+
+PartitionLog::LastBatch PartitionLog::FindLastBatch(Segment* segment) const {
+  std::shared_ptr<MappedRange> map;
+  BatchRange range;
+  if (segment->end() == 0 || !segment->ReadMap(segment->end(), &map).ok()) return {};
+  SegmentReader reader(segment, map.get(), segments_.BoundsOf(*segment, kOffsetLimit));
+  if (!reader.Read(segment->next_offset() - 1, 0, &range).ok() || range.position == range.end) {
+    return {};
+  }
+  const BatchHeader header(map->data() + range.position);
+  return {range.position, header.base_offset(), header.crc()};
+}
+
+}  // namespace duramen

@@ -1,0 +1,55 @@
+#include "log/readable_log.h"
+
+#include <string>
+
+namespace duramen {
+
+Status ReadableLog::Read(int64_t offset, int64_t max_bytes, UpTo up_to, ReadResult* result) {
+  DURAMEN_TRY(Refresh());
+  const LogState state = State();
+  const int64_t limit = up_to == UpTo::kLogEnd ? state.log_end_offset : state.high_watermark;
+  if (offset < state.log_start_offset || offset > state.log_end_offset) {
+    return Status(Code::kOffsetOutOfRange,
+                  "offset " + std::to_string(offset) + " is outside the log, which has " +
+                      std::to_string(state.log_start_offset) + " to " +
+                      std::to_string(state.log_end_offset) +
+                      "; read from its start or its end instead")
+        .Offsets(state.log_start_offset, state.log_end_offset);
+  }
+  return segments_.Read(offset, max_bytes, limit, result);
+}
+
+Status ReadableLog::FindTimestamp(int64_t timestamp, ReadResult* result) {
+  DURAMEN_TRY(Refresh());
+  const LogState state = State();
+  return segments_.FindTimestamp(timestamp, state.log_start_offset, state.high_watermark, result);
+}
+
+void ReadableLog::AddListener(ProgressListener* listener) {
+  std::lock_guard lock(listener_mutex_);
+  listeners_.push_back(listener);
+}
+
+void ReadableLog::RemoveListener(ProgressListener* listener) {
+  std::lock_guard lock(listener_mutex_);
+  if (listener->armed_.exchange(false)) --armed_;
+  std::erase(listeners_, listener);
+}
+
+// Sequential consistency of this store, of the offsets' stores and of the loads that follow each on
+// either side is what loses no wake-up.
+void ReadableLog::Arm(ProgressListener* listener) {
+  if (!listener->armed_.exchange(true)) ++armed_;
+}
+
+void ReadableLog::NotifyProgress() {
+  if (armed_.load() == 0) return;
+  std::lock_guard lock(listener_mutex_);
+  for (ProgressListener* listener : listeners_) {
+    if (!listener->armed_.exchange(false)) continue;
+    --armed_;
+    listener->OnProgress();
+  }
+}
+
+}  // namespace duramen

@@ -1,0 +1,111 @@
+// Recovery: from the files of a partition's directory to the segments of a log, telling a torn tail
+// from corruption (docs/durability.md has the rules).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/env.h"
+#include "log/checkpoint.h"
+#include "log/segment.h"
+#include "log/segment_reader.h"
+#include "log/watermark.h"
+
+namespace duramen {
+
+// What is known about how the log was left.
+struct RecoveryInput {
+  bool clean = false;            // the marker of a clean shutdown stood there
+  bool writable = true;          // false: change nothing, remember ends in memory
+  bool strict = false;           // refuse where intact batches stand behind the first bad one
+  int32_t index_interval = 4096;
+  int64_t recovery_point = -1;   // of Kafka's checkpoint
+  int64_t log_start_offset = 0;
+  int64_t gaps_below = 0;
+  bool has_live = false;         // `live` is of this boot
+  LiveMark live;
+  bool has_durable = false;      // `durable` names a batch that is there
+  DurableMark durable;
+};
+
+struct RecoveryFinding {
+  enum class Kind : uint8_t {
+    kTornTail,    // unacknowledged bytes at the end: copied aside, cut off
+    kCorruption,  // acknowledged bytes are damaged: left as they are, reads of them fail
+    kMovedAside,  // a whole later segment that a power cut left behind a gap
+  };
+  Kind kind;
+  std::string path;
+  int64_t position = 0;
+  int64_t bytes = 0;
+  int64_t from_offset = 0;  // first offset concerned
+  int64_t to_offset = 0;    // last; below from_offset where unknown
+  std::string moved_to;
+};
+
+struct RecoveryReport {
+  bool clean = true;
+  int64_t scanned_bytes = 0;
+  std::vector<RecoveryFinding> findings;
+};
+
+struct RecoveredLog {
+  std::vector<std::shared_ptr<Segment>> segments;  // in base-offset order
+  int64_t next_offset = 0;
+  // The last segment's end is damaged: the next append has to start a new one.
+  bool roll_needed = false;
+  std::vector<EpochStart> epochs;  // found while scanning
+  RecoveryReport report;
+};
+
+// Used once, on one thread; nobody else has the directory open for writing.
+class Recovery {
+ public:
+  Recovery(Env* env, std::string directory, const RecoveryInput& input);
+  Status Run(RecoveredLog* log);
+
+ private:
+  // Where a scan stopped, and how.
+  struct Stop {
+    int64_t position = 0;
+    int64_t expected = 0;  // the offset that should have followed
+    bool at_end = false;   // nothing but zeros behind
+  };
+
+  Status OpenSegments();
+  Status RecoverSegment(size_t index);
+  // Ends a sealed or cleanly closed segment where its file or the next base says; false where they
+  // disagree and a scan is needed.
+  Status Trust(size_t index, bool* trusted);
+  Status Scan(Segment* segment, int64_t position, int64_t expected, bool check_crc, Stop* stop);
+  Status ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound, Stop* stop);
+  // Decides what the stop means: the end, damage to pass over, or a tail to cut.
+  Status Settle(size_t index, Stop stop);
+  Status PassDamage(size_t index, Stop* stop, bool* resumed);
+  Status CutTail(size_t index, const Stop& stop);
+  Status CopyAside(Segment* segment, int64_t position, int64_t end, std::string* copy);
+  Status MoveLaterAside(size_t index);
+  // The end of the file's content: behind it are zeros.
+  Status ContentEnd(Segment* segment, int64_t from, int64_t* end);
+
+  bool IsLast(size_t index) const { return index + 1 == log_->segments.size(); }
+  // Acknowledged offsets are below this.
+  int64_t Watermark() const;
+  int64_t TrustedBelow() const;
+
+  Env* const env_;
+  const std::string directory_;
+  const RecoveryInput input_;
+  RecoveredLog* log_ = nullptr;
+};
+
+// Finishes what a Kafka cleaner had begun (`.swap`, `.cleaned`, `.deleted`) and clears a spare
+// segment away; a spare that holds bytes is moved aside.
+Status SettleFiles(Env* env, const std::string& directory, RecoveryReport* report);
+
+// `<path>.broken-<milliseconds>`, a name that nothing reads.
+std::string BrokenName(Env* env, const std::string& path);
+
+}  // namespace duramen

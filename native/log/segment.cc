@@ -1,0 +1,187 @@
+#include "log/segment.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+#include "log/batch_format.h"
+
+namespace duramen {
+
+constexpr int kStemDigits = 20;
+
+std::string SegmentStem(int64_t base_offset) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%020lld", static_cast<long long>(base_offset));
+  return text;
+}
+
+int64_t BaseOffsetOfName(const std::string& name, const std::string& suffix) {
+  if (name.size() != kStemDigits + suffix.size() || !name.ends_with(suffix)) return -1;
+  int64_t value = 0;
+  for (int i = 0; i < kStemDigits; ++i) {
+    const int digit = name[static_cast<size_t>(i)] - '0';
+    if (digit < 0 || digit > 9) return -1;
+    if (value > (std::numeric_limits<int64_t>::max() - digit) / 10) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+Segment::Segment(Env* env, const std::string& directory, int64_t base_offset)
+    : env_(env),
+      directory_(directory),
+      base_offset_(base_offset),
+      log_path_(directory + "/" + SegmentStem(base_offset) + ".log"),
+      offset_index_(env, directory + "/" + SegmentStem(base_offset) + ".index", base_offset),
+      time_index_(env, directory + "/" + SegmentStem(base_offset) + ".timeindex", base_offset),
+      next_offset_(base_offset),
+      appended_from_(std::numeric_limits<int64_t>::max()) {}
+
+Status PrepareAppendFile(std::unique_ptr<File> file, const AppendFileOptions& options,
+                         AppendFile* prepared) {
+  FileInfo info;
+  DURAMEN_TRY(file->Info(&info));
+  prepared->capacity = std::max(options.capacity, info.size);
+  prepared->file = std::move(file);
+  if (!options.may_map) return Status();
+  // Whether the file system allocates at all shows at the first block.
+  bool supported = true;
+  const Status probed = prepared->file->Allocate(info.size, 1, &supported);
+  // A full disk is no reason not to open: the append that needs a block is refused.
+  if (!probed.ok() && probed.code() != Code::kNoSpace) return probed.Clone();
+  DURAMEN_TRY(prepared->file->Truncate(info.size));
+  if (!supported) return Status();
+  DURAMEN_TRY(prepared->file->Map(MapMode::kSharedWrite, 0,
+                                  static_cast<size_t>(prepared->capacity), &prepared->map));
+  prepared->window =
+      std::make_unique<AppendWindow>(prepared->file.get(), prepared->map.get(), info.size,
+                                     prepared->capacity, options.prepare, options.max_chunk);
+  return Status();
+}
+
+Status Segment::Open(const std::string& name, OpenMode mode) {
+  return env_->Open(directory_ + "/" + name, mode, &append_.file);
+}
+
+Status Segment::BeginAppending(const AppendFileOptions& options) {
+  SetAppendedFrom(end());
+  AppendFile prepared;
+  DURAMEN_TRY(append_.file->Truncate(end()));
+  DURAMEN_TRY(PrepareAppendFile(std::move(append_.file), options, &prepared));
+  Adopt(std::move(prepared));
+  return Status();
+}
+
+void Segment::Adopt(AppendFile prepared) {
+  std::lock_guard lock(read_map_mutex_);
+  append_ = std::move(prepared);
+  read_map_ = append_.map;
+}
+
+Status Segment::ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map) {
+  std::lock_guard lock(read_map_mutex_);
+  if (!read_map_ || static_cast<int64_t>(read_map_->length()) < at_least ||
+      (read_map_->poisoned() && !append_.map)) {
+    FileInfo info;
+    DURAMEN_TRY(append_.file->Info(&info));
+    // A segment that grows is mapped in doubling steps, so that a follower remaps seldom.
+    const int64_t length = std::max(info.size, at_least > info.size ? 2 * at_least : at_least);
+    if (length == 0) return Status(Code::kSegmentLost, "the segment file is empty").At(log_path_, 0);
+    read_map_.reset();
+    DURAMEN_TRY(append_.file->Map(MapMode::kSharedRead, 0, static_cast<size_t>(length), &read_map_));
+  }
+  *map = read_map_;
+  return Status();
+}
+
+Status Segment::MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange>* map) {
+  return append_.file->Map(MapMode::kPrivate, from, static_cast<size_t>(to - from), map);
+}
+
+Status Segment::Room(int64_t size, uint8_t** to) {
+  const int64_t position = end_.load(std::memory_order_relaxed);
+  if (!append_.map) {
+    staged_.resize(static_cast<size_t>(size));
+    staged_[kMagicAt] = 0;
+    *to = staged_.data();
+    return Status();
+  }
+  DURAMEN_TRY(append_.window->Reserve(position + size));
+  *to = append_.map->data() + position;
+  return Status();
+}
+
+Status Segment::Commit(int64_t size) {
+  const int64_t position = end_.load(std::memory_order_relaxed);
+  if (!append_.map) {
+    staged_[kMagicAt] = kMagic;
+    return append_.file->WriteAt(staged_.data(), static_cast<size_t>(size), position);
+  }
+  // A batch exists if and only if this byte is 2: after a process death the page cache shows the
+  // stores in this order.
+  uint8_t& magic = append_.map->data()[position + kMagicAt];
+  std::atomic_ref<uint8_t>(magic).store(kMagic, std::memory_order_release);
+  if (!append_.map->poisoned()) return Status();
+  return Status(Code::kSegmentLost,
+                "the segment file was cut short or its device failed while it was mapped; "
+                "close the log and open it again to recover")
+      .At(log_path_, position);
+}
+
+void Segment::Publish(int64_t size, int64_t last_offset, int64_t max_timestamp,
+                      int32_t index_interval) {
+  const int64_t position = end_.load(std::memory_order_relaxed);
+  Account(position, size, last_offset, max_timestamp, index_interval);
+  SetEnd(position + size, last_offset + 1);
+}
+
+void Segment::Account(int64_t position, int64_t size, int64_t last_offset, int64_t max_timestamp,
+                      int32_t index_interval) {
+  if (first_timestamp_ < 0) first_timestamp_ = max_timestamp;
+  if (max_timestamp > max_timestamp_.load(std::memory_order_relaxed)) {
+    RestoreMaxTimestamp(max_timestamp, last_offset);
+  }
+  if (bytes_since_index_ > index_interval) {
+    offset_index_.Append(last_offset, position);
+    FinishTimeIndex();
+    bytes_since_index_ = 0;
+  }
+  bytes_since_index_ += size;
+}
+
+void Segment::FinishTimeIndex() {
+  if (max_timestamp_offset_ < 0) return;
+  time_index_.Append(max_timestamp_.load(std::memory_order_relaxed), max_timestamp_offset_);
+}
+
+void Segment::SetEnd(int64_t end, int64_t next_offset) {
+  next_offset_.store(next_offset, std::memory_order_release);
+  end_.store(end, std::memory_order_release);
+}
+
+int64_t Segment::max_timestamp() const {
+  const int64_t seen = max_timestamp_.load(std::memory_order_acquire);
+  TimeIndexEntry last;
+  return seen < 0 && time_index_.Last(&last) ? last.timestamp : seen;
+}
+
+void Segment::RestoreMaxTimestamp(int64_t timestamp, int64_t offset) {
+  max_timestamp_offset_ = offset;
+  max_timestamp_.store(timestamp, std::memory_order_release);
+}
+
+bool Segment::IsChecked(int64_t position) const {
+  return position < checked_.load(std::memory_order_acquire) ||
+         position >= appended_from_.load(std::memory_order_acquire);
+}
+
+void Segment::MarkChecked(int64_t from, int64_t to) {
+  int64_t seen = checked_.load(std::memory_order_relaxed);
+  while (from <= seen && to > seen &&
+         !checked_.compare_exchange_weak(seen, to, std::memory_order_release)) {
+  }
+}
+
+}  // namespace duramen

@@ -1,0 +1,125 @@
+// Segment: one `.log` file with its two indexes.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "io/append_window.h"
+#include "io/env.h"
+#include "io/mapped_range.h"
+#include "log/index_file.h"
+
+namespace duramen {
+
+// `00000000000000000042`, the stem of every file of the segment with base offset 42.
+std::string SegmentStem(int64_t base_offset);
+// The base offset in a name such as `00000000000000000042.log`; -1 when it has another form.
+int64_t BaseOffsetOfName(const std::string& name, const std::string& suffix);
+
+// A file made ready for appending: what the spare segment is, and the active one has.
+struct AppendFile {
+  std::unique_ptr<File> file;
+  std::shared_ptr<MappedRange> map;      // for stores over [0, capacity); none: append by WriteAt
+  std::unique_ptr<AppendWindow> window;  // with `map` only
+  int64_t capacity = 0;
+};
+
+struct AppendFileOptions {
+  bool may_map = true;
+  int64_t capacity = 0;
+  AppendWindow::Prepare prepare = AppendWindow::Prepare::kPopulate;
+  int64_t max_chunk = 0;
+};
+
+// `file` is as long as its content, which is whole batches.
+Status PrepareAppendFile(std::unique_ptr<File> file, const AppendFileOptions& options,
+                         AppendFile* prepared);
+
+// Held by shared_ptr: the log's list, readers and background tasks share it. One thread at a time
+// appends (the log's append mutex); any thread reads what is published.
+class Segment {
+ public:
+  Segment(Env* env, const std::string& directory, int64_t base_offset);
+
+  // Opens the file under `name` in the directory.
+  Status Open(const std::string& name, OpenMode mode);
+  // Makes the opened file ready for appending at end().
+  Status BeginAppending(const AppendFileOptions& options);
+  // Takes a prepared file over, whose name is already this segment's.
+  void Adopt(AppendFile prepared);
+
+  // The shared mapping that native code reads through. Made on first use for a segment that is not
+  // being appended to; grows with the file for one that another process appends to.
+  Status ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map);
+  // A private mapping of [from, to), page-aligned, for JavaScript.
+  Status MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange>* map);
+
+  // Where the next batch of `size` bytes is to be written: into the file's memory, or into a buffer
+  // that Commit writes. The writer leaves byte kMagicAt zero. kNoSpace when there are no blocks.
+  Status Room(int64_t size, uint8_t** to);
+  // Stores the magic byte, with release: from then on the batch exists. kSegmentLost when the file
+  // was cut under the mapping. Does not publish.
+  Status Commit(int64_t size);
+  // Indexes the stored batch, as Kafka's LogSegment.append does, and publishes it.
+  void Publish(int64_t size, int64_t last_offset, int64_t max_timestamp, int32_t index_interval);
+  // The same bookkeeping for a batch that recovery found in the file; `index` false where the
+  // index files are kept as they are.
+  void Account(int64_t position, int64_t size, int64_t last_offset, int64_t max_timestamp,
+               int32_t index_interval);
+  // After the last append: the final time index entry (Kafka adds it at roll and close).
+  void FinishTimeIndex();
+
+  int64_t base_offset() const { return base_offset_; }
+  const std::string& directory() const { return directory_; }
+  const std::string& log_path() const { return log_path_; }
+  File* file() { return append_.file.get(); }
+  OffsetIndex& offset_index() { return offset_index_; }
+  TimeIndex& time_index() { return time_index_; }
+  AppendWindow* window() { return append_.window.get(); }
+  int64_t capacity() const { return append_.capacity; }
+
+  // Publishes the bytes before it, all of them whole batches.
+  int64_t end() const { return end_.load(std::memory_order_acquire); }
+  // One more than the last offset before end().
+  int64_t next_offset() const { return next_offset_.load(std::memory_order_acquire); }
+  void SetEnd(int64_t end, int64_t next_offset);
+
+  // CRC-32C known good: [0, checked()) by reading, [appended_from(), end) because we wrote it.
+  bool IsChecked(int64_t position) const;
+  void MarkChecked(int64_t from, int64_t to);
+  void SetAppendedFrom(int64_t position) { appended_from_.store(position); }
+
+  int64_t first_timestamp() const { return first_timestamp_; }
+  // The largest in the segment; from the time index where no append or scan has seen it.
+  int64_t max_timestamp() const;
+  void RestoreMaxTimestamp(int64_t timestamp, int64_t offset);
+  void RestoreFirstTimestamp(int64_t timestamp) { first_timestamp_ = timestamp; }
+
+ private:
+  Env* const env_;
+  const std::string directory_;
+  const int64_t base_offset_;
+  const std::string log_path_;
+  AppendFile append_;            // of a sealed segment: the file alone, or all it had
+  std::vector<uint8_t> staged_;  // Room without a mapping
+  std::mutex read_map_mutex_;
+  std::shared_ptr<MappedRange> read_map_;
+  OffsetIndex offset_index_;
+  TimeIndex time_index_;
+
+  std::atomic<int64_t> end_{0};
+  std::atomic<int64_t> next_offset_;
+  std::atomic<int64_t> checked_{0};  // publishes nothing; a stale value only checks again
+  std::atomic<int64_t> appended_from_;
+
+  // Appender only, but for max_timestamp_, which retention reads.
+  int64_t bytes_since_index_ = 0;
+  int64_t first_timestamp_ = -1;
+  std::atomic<int64_t> max_timestamp_{-1};
+  int64_t max_timestamp_offset_ = -1;
+};
+
+}  // namespace duramen

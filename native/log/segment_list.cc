@@ -1,0 +1,128 @@
+#include "log/segment_list.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace duramen {
+namespace {
+
+Status MissingError(const Segment& segment, int64_t from, int64_t position) {
+  const int64_t next = segment.next_offset();
+  return Status(Code::kCorruptBatch, "the bytes of offsets " + std::to_string(from) + " to " +
+                                         std::to_string(next - 1) + " are missing from " +
+                                         segment.log_path() + "; read on from offset " +
+                                         std::to_string(next) +
+                                         ", or restore the file from a copy")
+      .At(segment.log_path(), position)
+      .Offsets(from, next - 1);
+}
+
+}  // namespace
+
+std::shared_ptr<const SegmentList::Segments> SegmentList::Get() const {
+  std::lock_guard lock(mutex_);
+  return segments_;
+}
+
+void SegmentList::Set(Segments segments) {
+  auto fresh = std::make_shared<const Segments>(std::move(segments));
+  std::lock_guard lock(mutex_);
+  segments_.swap(fresh);
+}
+
+size_t SegmentList::IndexOf(const Segments& segments, int64_t offset) {
+  auto after = std::upper_bound(
+      segments.begin(), segments.end(), offset,
+      [](int64_t wanted, const auto& segment) { return wanted < segment->base_offset(); });
+  if (after != segments.begin()) --after;
+  return static_cast<size_t>(after - segments.begin());
+}
+
+ReadBounds SegmentList::BoundsOf(const Segment& segment, int64_t up_to) const {
+  return {segment.end(), up_to, gaps_below(), always_check_crcs_};
+}
+
+Status SegmentList::Read(int64_t offset, int64_t max_bytes, int64_t limit,
+                         ReadResult* result) const {
+  result->range = {0, 0, offset, offset};
+  const auto segments = Get();
+  if (segments->empty()) return Status();
+  int64_t wanted = offset;
+  for (size_t i = IndexOf(*segments, offset); i < segments->size() && wanted < limit; ++i) {
+    const auto& segment = (*segments)[i];
+    const ReadBounds bounds = BoundsOf(*segment, limit);
+    wanted = std::max(wanted, segment->base_offset());
+    if (bounds.end > 0) {
+      DURAMEN_TRY(segment->ReadMap(bounds.end, &result->map));
+      SegmentReader reader(segment.get(), result->map.get(), bounds);
+      DURAMEN_TRY(reader.Read(wanted, max_bytes, &result->range));
+      if (result->range.end > result->range.position) {
+        result->segment = segment;
+        result->growing = i + 1 == segments->size();
+        return Status();
+      }
+      result->map.reset();
+    }
+    const bool sealed = i + 1 < segments->size();
+    if (sealed && wanted < segment->next_offset() && wanted >= bounds.gaps_below) {
+      return MissingError(*segment, wanted, bounds.end);
+    }
+  }
+  result->range = {0, 0, offset, offset};
+  return Status();
+}
+
+Status SegmentList::FindTimestamp(int64_t timestamp, int64_t start, int64_t limit,
+                                  ReadResult* result) const {
+  result->range = {0, 0, limit, limit};
+  const auto segments = Get();
+  for (const auto& segment : *segments) {
+    if (segment->next_offset() <= start || segment->max_timestamp() < timestamp) continue;
+    const ReadBounds bounds = BoundsOf(*segment, limit);
+    if (bounds.end == 0) continue;
+    TimeIndexEntry entry;
+    int64_t from = std::max(start, segment->base_offset());
+    if (segment->time_index().LookupBefore(timestamp, &entry)) from = std::max(from, entry.offset);
+    std::shared_ptr<MappedRange> map;
+    DURAMEN_TRY(segment->ReadMap(bounds.end, &map));
+    SegmentReader reader(segment.get(), map.get(), bounds);
+    BatchRange range;
+    DURAMEN_TRY(reader.FindTimestamp(from, timestamp, &range));
+    if (range.end == range.position) continue;
+    *result = {segment, std::move(map), range, segment == segments->back()};
+    return Status();
+  }
+  return Status();
+}
+
+bool SegmentList::IsResident(int64_t offset, int64_t max_bytes, int64_t index_interval) const {
+  const auto segments = Get();
+  if (segments->empty()) return true;
+  const auto& segment = (*segments)[IndexOf(*segments, offset)];
+  const int64_t end = segment->end();
+  OffsetIndexEntry entry;
+  const int64_t from = segment->offset_index().Lookup(offset, &entry) ? entry.position : 0;
+  // The scan goes on from the index entry to the batch, and takes in at least one.
+  const int64_t to = std::min(end, from + max_bytes + 2 * index_interval);
+  std::shared_ptr<MappedRange> map;
+  if (from >= to || !segment->ReadMap(end, &map).ok()) return true;
+  return map->Resident(static_cast<size_t>(from), static_cast<size_t>(to - from));
+}
+
+int64_t SegmentList::IndexBytes() const {
+  int64_t bytes = 0;
+  for (const auto& segment : *Get()) {
+    bytes += 8 * static_cast<int64_t>(segment->offset_index().file().count()) +
+             12 * static_cast<int64_t>(segment->time_index().file().count());
+  }
+  return bytes;
+}
+
+int64_t SegmentList::LogBytes() const {
+  int64_t bytes = 0;
+  for (const auto& segment : *Get()) bytes += segment->end();
+  return bytes;
+}
+
+}  // namespace duramen

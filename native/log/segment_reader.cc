@@ -1,0 +1,153 @@
+#include "log/segment_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "log/batch_check.h"
+
+namespace duramen {
+
+constexpr int64_t kNoLimit = std::numeric_limits<int32_t>::max();
+
+SegmentReader::SegmentReader(Segment* segment, const MappedRange* map, const ReadBounds& bounds)
+    : segment_(segment), map_(map), bounds_(bounds) {}
+
+bool SegmentReader::FrameIsSound(int64_t position, int64_t expected) const {
+  const int64_t available = bounds_.end - position;
+  if (CheckBatchFrame(map_->data() + position, static_cast<size_t>(available), kNoLimit) !=
+      BatchFault::kNone) {
+    return false;
+  }
+  // Base offset and leader epoch are not under the CRC: continuity is what guards the base offset.
+  const int64_t base = At(position).base_offset();
+  if (base < std::max(expected, segment_->base_offset())) return false;
+  return expected < bounds_.gaps_below || base == expected;
+}
+
+bool SegmentReader::CrcIsGood(int64_t position) {
+  if (!bounds_.always_check && segment_->IsChecked(position)) return true;
+  return CheckBatchCrc(map_->data() + position) == BatchFault::kNone;
+}
+
+Damage SegmentReader::Measure(int64_t position, int64_t expected) {
+  Damage damage{position, bounds_.end, std::max(expected, segment_->base_offset()),
+                segment_->next_offset()};
+  const uint8_t* data = map_->data();
+  for (int64_t at = position + 1; at + kBatchHeaderSize <= bounds_.end; ++at) {
+    const auto left = static_cast<size_t>(bounds_.end - at - kMagicAt);
+    const void* magic = std::memchr(data + at + kMagicAt, kMagic, left);
+    if (magic == nullptr) break;
+    at = static_cast<const uint8_t*>(magic) - data - kMagicAt;
+    // Any later offset may follow: how many records the damage took is not known.
+    if (CheckBatchFrame(data + at, static_cast<size_t>(bounds_.end - at), kNoLimit) !=
+        BatchFault::kNone) {
+      continue;
+    }
+    const BatchHeader header = At(at);
+    if (header.base_offset() < damage.from_offset || header.last_offset() >= damage.to_offset) {
+      continue;
+    }
+    if (CheckBatchCrc(data + at) != BatchFault::kNone) continue;
+    damage.to_position = at;
+    damage.to_offset = header.base_offset();
+    break;
+  }
+  return damage;
+}
+
+Status SegmentReader::CorruptError(const Damage& damage) const {
+  return Status(Code::kCorruptBatch,
+                "the bytes of offsets " + std::to_string(damage.from_offset) + " to " +
+                    std::to_string(damage.to_offset - 1) +
+                    " are damaged; read on from offset " + std::to_string(damage.to_offset) +
+                    ", or restore " + segment_->log_path() + " from a copy")
+      .At(segment_->log_path(), damage.from_position)
+      .Offsets(damage.from_offset, damage.to_offset - 1);
+}
+
+Status SegmentReader::LostError() const {
+  return Status(Code::kSegmentLost,
+                "the segment file was cut short or its device failed while it was mapped; close "
+                "the log and open it again to recover")
+      .At(segment_->log_path(), -1);
+}
+
+void SegmentReader::StartFor(int64_t offset, int64_t* position, int64_t* expected) const {
+  OffsetIndexEntry entry;
+  // An entry is a hint: what it points at must be the batch that it names.
+  if (segment_->offset_index().Lookup(offset, &entry) && entry.position < bounds_.end &&
+      CheckBatchFrame(map_->data() + entry.position,
+                      static_cast<size_t>(bounds_.end - entry.position),
+                      kNoLimit) == BatchFault::kNone &&
+      At(entry.position).last_offset() == entry.offset) {
+    *position = entry.position;
+    *expected = At(entry.position).base_offset();
+    return;
+  }
+  *position = 0;
+  *expected = segment_->base_offset();
+}
+
+Status SegmentReader::Locate(int64_t offset, int64_t* found) {
+  int64_t position, expected;
+  StartFor(offset, &position, &expected);
+  int64_t previous = -1, previous_expected = -1;
+  while (position < bounds_.end) {
+    const bool sound = FrameIsSound(position, expected);
+    const bool reached = sound && At(position).last_offset() >= offset;
+    if (sound && !(reached && !CrcIsGood(position))) {
+      if (reached) break;
+      previous = position;
+      previous_expected = expected;
+      expected = At(position).last_offset() + 1;
+      position += At(position).size();
+      continue;
+    }
+    if (map_->poisoned()) return LostError();
+    // A batch whose length was flipped leads past intact ones: then the damage starts with it.
+    const bool by_previous = !sound && previous >= 0 && !CrcIsGood(previous);
+    const Damage damage = by_previous ? Measure(previous, previous_expected)
+                                      : Measure(position, expected);
+    if (offset < damage.to_offset) return CorruptError(damage);
+    position = damage.to_position;
+    expected = damage.to_offset;
+    previous = -1;
+  }
+  *found = position;
+  return Status();
+}
+
+Status SegmentReader::Read(int64_t offset, int64_t max_bytes, BatchRange* range) {
+  int64_t position = bounds_.end;
+  DURAMEN_TRY(Locate(offset, &position));
+  *range = {position, position, offset, offset};
+  int64_t expected = -1;
+  while (range->end < bounds_.end) {
+    const bool first = range->end == position;
+    if (!first && !FrameIsSound(range->end, expected)) break;
+    const BatchHeader header = At(range->end);
+    if (header.last_offset() >= bounds_.up_to) break;
+    if (!first && range->end + header.size() - position > max_bytes) break;
+    if (!first && !CrcIsGood(range->end)) break;
+    if (first) range->base_offset = header.base_offset();
+    expected = range->next_offset = header.last_offset() + 1;
+    range->end += header.size();
+  }
+  if (map_->poisoned()) return LostError();
+  segment_->MarkChecked(position, range->end);
+  return Status();
+}
+
+Status SegmentReader::FindTimestamp(int64_t offset, int64_t timestamp, BatchRange* range) {
+  int64_t from = offset;
+  for (;;) {
+    DURAMEN_TRY(Read(from, 0, range));
+    if (range->position == range->end) return Status();
+    if (At(range->position).max_timestamp() >= timestamp) return Status();
+    from = range->next_offset;
+  }
+}
+
+}  // namespace duramen

@@ -1,0 +1,3 @@
+import type { ErrorInfo } from '../src/errors.js'
+
+export function errorsDocument(errors: Readonly<Record<string, ErrorInfo>>): string

@@ -1,0 +1,31 @@
+// Writes docs/errors.md from the table in src/errors.ts: run it after a build.
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The text of docs/errors.md. */
+export function errorsDocument(errors) {
+  const sections = Object.entries(errors).map(([code, { kafkaCode, retriable, meaning, remedy }]) =>
+    [
+      `## ${code}\n`,
+      `${meaning}\n`,
+      `- Remedy: ${remedy}`,
+      `- Retriable: ${retriable ? 'yes, the same call can succeed later' : 'no'}`,
+      ...(kafkaCode === undefined ? [] : [`- Kafka's error number: ${kafkaCode}`]),
+    ].join('\n'),
+  )
+  return `${intro}\n${sections.join('\n\n')}\n`
+}
+
+const intro = `# Errors
+
+Made from \`src/errors.ts\` by \`scripts/errors-doc.mjs\`: change it there.
+
+Every error is a \`DuramenError\`. Tell them apart by \`code\`; messages may change. An error also has
+\`retriable\` and, where they apply, \`kafkaCode\`, \`cause\`, \`errno\`, \`syscall\`, \`path\`, \`position\`,
+\`topic\`, \`partition\`, \`fromOffset\` and \`toOffset\` (both included).
+`
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { ERRORS } = await import('../dist/errors.js')
+  writeFileSync(new URL('../docs/errors.md', import.meta.url), errorsDocument(ERRORS))
+}

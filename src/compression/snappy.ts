@@ -1,0 +1,73 @@
+import { type Codec, doesNotDecompress, loadLibrary, overLimit } from './codec.js'
+
+interface Snappy {
+  compressSync(bytes: Uint8Array): Buffer
+  uncompressSync(bytes: Uint8Array): Buffer
+}
+
+const library = () => loadLibrary<Snappy>('snappy', 'snappy')
+
+// The framing of xerial's snappy-java, which Kafka's clients write: magic, version and lowest
+// compatible version as int32, then blocks, each an int32 length and that many raw snappy bytes.
+const magic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
+const frameHeader = Buffer.concat([magic, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])])
+const blockSize = 32 * 1024
+
+/** Writes xerial's framing; reads it, and raw snappy, which some clients send. */
+export const snappy: Codec = {
+  id: 2,
+  name: 'snappy',
+  compress(bytes) {
+    const { compressSync } = library()
+    const parts: Uint8Array[] = [frameHeader]
+    for (let from = 0; from < bytes.byteLength; from += blockSize) {
+      const block = compressSync(bytes.subarray(from, from + blockSize))
+      const length = Buffer.allocUnsafe(4)
+      length.writeInt32BE(block.length)
+      parts.push(length, block)
+    }
+    return Buffer.concat(parts)
+  },
+  decompress(bytes, limit) {
+    const { uncompressSync } = library()
+    const blocks = isFramed(bytes) ? framedBlocks(bytes) : [bytes]
+    const total = blocks.reduce((sum, block) => sum + uncompressedLength(block), 0)
+    if (total > limit) throw overLimit('snappy', limit)
+    try {
+      const parts = blocks.map((block) => uncompressSync(block))
+      return parts.length === 1 ? parts[0] : Buffer.concat(parts, total)
+    } catch (cause) {
+      throw doesNotDecompress('snappy', cause)
+    }
+  },
+}
+
+function isFramed(bytes: Uint8Array): boolean {
+  return magic.equals(bytes.subarray(0, magic.length))
+}
+
+function framedBlocks(bytes: Uint8Array): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const blocks: Uint8Array[] = []
+  let at = frameHeader.length
+  if (at > bytes.byteLength) throw doesNotDecompress('snappy')
+  while (at < bytes.byteLength) {
+    if (at + 4 > bytes.byteLength) throw doesNotDecompress('snappy')
+    const from = at + 4
+    const length = view.getInt32(at)
+    if (length < 0 || length > bytes.byteLength - from) throw doesNotDecompress('snappy')
+    at = from + length
+    blocks.push(bytes.subarray(from, at))
+  }
+  return blocks
+}
+
+/** Raw snappy starts with its uncompressed length: an unsigned varint of at most 32 bits. */
+function uncompressedLength(block: Uint8Array): number {
+  let length = 0
+  for (let i = 0; i < 5 && i < block.byteLength; i++) {
+    length += (block[i] & 0x7f) * 2 ** (7 * i)
+    if (block[i] < 0x80) return length
+  }
+  throw doesNotDecompress('snappy')
+}

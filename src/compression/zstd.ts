@@ -1,0 +1,57 @@
+import { type Codec, decompressBounded, loadLibrary } from './codec.js'
+import { withinZlibLimit } from './gzip.js'
+import { decompressedBound } from './zstd-frame.js'
+
+/** What node:zlib adds in Node 22.15. */
+interface ZlibWithZstd {
+  readonly constants: { readonly ZSTD_c_compressionLevel: number }
+  zstdCompressSync(bytes: Uint8Array, options: { params?: Record<number, number> }): Buffer
+  zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Buffer
+}
+
+interface NodeZstd {
+  readonly Encoder: new (level: number) => { encodeSync(bytes: Uint8Array): Buffer }
+  readonly Decoder: new () => { decodeSync(bytes: Uint8Array): Buffer }
+}
+
+type Engine = Pick<Codec, 'compress' | 'decompress'>
+
+const defaultLevel = 3
+let engine: Engine | undefined
+
+/** From node:zlib where it has zstd, else from the optional package @toondepauw/node-zstd. */
+export const zstd: Codec = {
+  id: 4,
+  name: 'zstd',
+  levels: [-131_072, 22],
+  compress: (bytes, level) => loadEngine().compress(bytes, level),
+  decompress: (bytes, limit) => loadEngine().decompress(bytes, limit),
+}
+
+function loadEngine(): Engine {
+  engine ??= zlibEngine() ?? packageEngine()
+  return engine
+}
+
+function zlibEngine(): Engine | undefined {
+  const zlib = loadLibrary<Partial<ZlibWithZstd>>('zstd', 'node:zlib')
+  const { constants, zstdCompressSync, zstdDecompressSync } = zlib
+  if (!constants || !zstdCompressSync || !zstdDecompressSync) return undefined
+  return {
+    compress: (bytes, level = defaultLevel) =>
+      zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } }),
+    decompress: (bytes, limit) =>
+      withinZlibLimit('zstd', limit, (options) => zstdDecompressSync(bytes, options)),
+  }
+}
+
+/** Exported for its test, which has to reach it on every Node. */
+export function packageEngine(): Engine {
+  const { Encoder, Decoder } = loadLibrary<NodeZstd>('zstd', '@toondepauw/node-zstd')
+  const decoder = new Decoder()
+  return {
+    compress: (bytes, level = defaultLevel) => new Encoder(level).encodeSync(bytes),
+    decompress: (bytes, limit) =>
+      decompressBounded('zstd', limit, decompressedBound(bytes), () => decoder.decodeSync(bytes)),
+  }
+}

@@ -1,0 +1,200 @@
+import { codecByName } from '../compression/index.js'
+import { DuramenError } from '../errors.js'
+import { type BatchOptions, batchOptions } from './batch-options.js'
+import { crc32c } from './crc32c.js'
+import * as layout from './layout.js'
+import { batchHeaderSize, maxBatchSize, writeInt64 } from './layout.js'
+import {
+  type Bytes,
+  checkedBytes,
+  fieldSize,
+  headerFields,
+  lengthOf,
+  type RecordInput,
+  writeField,
+} from './record-input.js'
+import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.js'
+
+const initialCapacity = 16 * 1024
+const noHeaders: readonly Bytes[] = []
+// One below what a number holds, so that its distance from -1 is exact too.
+const largestTimestamp = Number.MAX_SAFE_INTEGER - 1
+
+/**
+ * Encodes records into a batch as they come, in memory that it keeps and reuses. Append, build, use
+ * the bytes, reset.
+ */
+export class BatchBuilder {
+  #options: BatchOptions
+  #staging = Buffer.allocUnsafeSlow(initialCapacity)
+  #compressed = Buffer.allocUnsafeSlow(0)
+  #at = batchHeaderSize
+  #count = 0
+  #baseTimestamp = 0
+  #maxTimestamp = -1
+
+  /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_UNSUPPORTED_CODEC` */
+  constructor(options: Partial<BatchOptions> = {}) {
+    this.#options = batchOptions(options)
+  }
+
+  /** Records appended since the last reset. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** What the batch takes so far, header included, before compression. */
+  get sizeInBytes(): number {
+    return this.#at
+  }
+
+  /**
+   * Encodes one record behind the others; its bytes are copied. A record that is refused leaves the
+   * batch as it was.
+   *
+   * @param now timestamp of a record that has none, ms since the epoch. Default: the clock, which
+   * takes as long to read as the rest of an append: give it where many records come at once.
+   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_BATCH_TOO_LARGE`
+   */
+  append(record: RecordInput, now?: number): void {
+    const key = checkedBytes(record.key, 'key')
+    const value = checkedBytes(record.value, 'value')
+    const headers = record.headers ? headerFields(record.headers) : noHeaders
+    const timestamp = checkedTimestamp(record.timestamp ?? now ?? Date.now())
+    const base = this.#count === 0 ? (this.#options.deleteHorizonMs ?? timestamp) : this.#baseTimestamp
+    this.#encode(timestamp - base, key, value, headers)
+    this.#baseTimestamp = base
+    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
+    this.#count++
+  }
+
+  #encode(timestampDelta: number, key: Bytes, value: Bytes, headers: readonly Bytes[]): void {
+    const keyLength = lengthOf(key)
+    const valueLength = lengthOf(value)
+    const bodySize =
+      1 +
+      varlongSize(timestampDelta) +
+      varintSize(this.#count) +
+      fieldSize(keyLength) +
+      fieldSize(valueLength) +
+      (headers.length === 0 ? 1 : headersSize(headers))
+    const end = this.#at + varintSize(bodySize) + bodySize
+    if (end > this.#staging.length) this.#grow(end)
+    const bytes = this.#staging
+    let at = writeVarint(bytes, this.#at, bodySize)
+    bytes[at++] = 0
+    at = writeVarlong(bytes, at, timestampDelta)
+    at = writeVarint(bytes, at, this.#count)
+    at = writeField(bytes, at, key, keyLength)
+    at = writeField(bytes, at, value, valueLength)
+    if (headers.length === 0) bytes[at++] = 0
+    else at = writeHeaders(bytes, at, headers)
+    this.#at = at
+  }
+
+  #grow(needed: number): void {
+    if (needed > maxBatchSize) {
+      throw new DuramenError(
+        'ERR_BATCH_TOO_LARGE',
+        `with this record the batch would take ${needed} bytes, and ${maxBatchSize} is the most: ` +
+          'build it first, and start another',
+      )
+    }
+    const larger = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.#at * 2), maxBatchSize))
+    larger.set(this.#staging.subarray(0, this.#at))
+    this.#staging = larger
+  }
+
+  /**
+   * The batch as bytes: a view of memory that the next `append`, `build` or `reset` changes.
+   *
+   * @param options.crc false leaves the CRC 0, for a log that computes it while it appends.
+   * @throws DuramenError `ERR_INVALID_ARGUMENT` where there is no record
+   */
+  build({ crc = true }: { readonly crc?: boolean } = {}): Buffer {
+    if (this.#count === 0) {
+      throw new DuramenError('ERR_INVALID_ARGUMENT', 'the batch is empty: append a record first')
+    }
+    const batch = this.#options.compression === 'none' ? this.#plain() : this.#compress()
+    const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)
+    this.#writeHeader(view)
+    view.setUint32(layout.crcAt, crc ? crc32c(batch, layout.crcCoversFrom) : 0)
+    return batch
+  }
+
+  #plain(): Buffer {
+    return this.#staging.subarray(0, this.#at)
+  }
+
+  #compress(): Buffer {
+    const { compression, compressionLevel } = this.#options
+    const records = this.#staging.subarray(batchHeaderSize, this.#at)
+    const compressed = codecByName(compression).compress(records, compressionLevel)
+    const size = batchHeaderSize + compressed.length
+    if (size > this.#compressed.length) this.#compressed = Buffer.allocUnsafeSlow(size)
+    this.#compressed.set(compressed, batchHeaderSize)
+    return this.#compressed.subarray(0, size)
+  }
+
+  #writeHeader(view: DataView): void {
+    const options = this.#options
+    writeInt64(view, layout.baseOffsetAt, options.baseOffset)
+    view.setInt32(layout.batchLengthAt, view.byteLength - layout.lengthCountsFrom)
+    view.setInt32(layout.leaderEpochAt, options.partitionLeaderEpoch)
+    view.setInt8(layout.magicAt, layout.currentMagic)
+    view.setInt16(layout.attributesAt, attributesOf(options))
+    view.setInt32(layout.lastOffsetDeltaAt, this.#count - 1)
+    writeInt64(view, layout.baseTimestampAt, this.#baseTimestamp)
+    writeInt64(view, layout.maxTimestampAt, this.#maxTimestamp)
+    writeInt64(view, layout.producerIdAt, options.producerId)
+    view.setInt16(layout.producerEpochAt, options.producerEpoch)
+    view.setInt32(layout.baseSequenceAt, options.baseSequence)
+    view.setInt32(layout.recordCountAt, this.#count)
+  }
+
+  /**
+   * Empties the batch for the next one; its memory stays. Options that are given replace those of
+   * the constructor, for this batch and the following ones.
+   *
+   * @throws DuramenError `ERR_INVALID_OPTION`, `ERR_UNSUPPORTED_CODEC`
+   */
+  reset(options?: Partial<BatchOptions>): this {
+    if (options !== undefined) this.#options = batchOptions(options, this.#options)
+    this.#at = batchHeaderSize
+    this.#count = 0
+    this.#maxTimestamp = -1
+    return this
+  }
+}
+
+function checkedTimestamp(timestamp: number): number {
+  if (Number.isInteger(timestamp) && timestamp >= -1 && timestamp <= largestTimestamp) {
+    return timestamp
+  }
+  throw new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `the timestamp is ${timestamp}: give whole milliseconds since the epoch, or -1 for none`,
+  )
+}
+
+function headersSize(fields: readonly Bytes[]): number {
+  let size = varintSize(fields.length / 2)
+  for (const field of fields) size += fieldSize(lengthOf(field))
+  return size
+}
+
+function writeHeaders(bytes: Buffer, start: number, fields: readonly Bytes[]): number {
+  let at = writeVarint(bytes, start, fields.length / 2)
+  for (const field of fields) at = writeField(bytes, at, field, lengthOf(field))
+  return at
+}
+
+function attributesOf(options: BatchOptions): number {
+  return (
+    codecByName(options.compression).id |
+    (options.timestampType === 'LogAppendTime' ? layout.logAppendTimeBit : 0) |
+    (options.isTransactional ? layout.transactionalBit : 0) |
+    (options.isControl ? layout.controlBit : 0) |
+    (options.deleteHorizonMs === undefined ? 0 : layout.deleteHorizonBit)
+  )
+}

@@ -1,0 +1,103 @@
+import { DuramenError } from '../errors.js'
+import { varintSize, writeVarint } from './varint.js'
+
+/** Bytes as an application gives them; a string stands for its UTF-8, undefined for null. */
+export type BytesInput = string | ArrayBufferView | null | undefined
+
+/** Headers as an object, or as pairs (an array, a Map) where a name may come more than once. */
+export type HeadersInput =
+  | Readonly<{ [name: string]: BytesInput }>
+  | Iterable<readonly [name: string, value: BytesInput]>
+
+/** A record that is yet to be written. */
+export interface RecordInput {
+  readonly key?: BytesInput
+  readonly value?: BytesInput
+  readonly headers?: HeadersInput | null
+  /** Milliseconds since the epoch, or -1 for none. Default: now. */
+  readonly timestamp?: number
+}
+
+/** Input that has been checked; views other than of single bytes are seen as bytes. */
+export type Bytes = string | Uint8Array | null
+
+/** @throws DuramenError `ERR_INVALID_ARGUMENT` */
+export function checkedBytes(input: BytesInput, what: string): Bytes {
+  if (input === null || input === undefined) return null
+  if (typeof input === 'string') return input
+  return ArrayBuffer.isView(input) && (input as Uint8Array).BYTES_PER_ELEMENT === 1
+    ? (input as Uint8Array)
+    : bytesOfView(input, what)
+}
+
+function bytesOfView(input: unknown, what: string): Uint8Array {
+  if (ArrayBuffer.isView(input)) {
+    return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+  }
+  throw new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `the ${what} is of type ${typeof input}: give a string, a Uint8Array or null`,
+  )
+}
+
+/** Bytes that `bytes` takes; -1 for null, as the format has it. */
+export function lengthOf(bytes: Bytes): number {
+  if (bytes === null) return -1
+  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
+}
+
+/** What a field takes: its length as a varint, then that many bytes. */
+export function fieldSize(length: number): number {
+  return varintSize(length) + (length > 0 ? length : 0)
+}
+
+// Below this, a loop is faster than the call into native code (12 characters: 24 against 50 ns).
+const shortText = 24
+
+/** Writes a field whose bytes take `length` bytes at `start`; the position after it. */
+export function writeField(target: Buffer, start: number, bytes: Bytes, length: number): number {
+  const at = writeVarint(target, start, length)
+  if (bytes === null) return at
+  if (typeof bytes !== 'string') target.set(bytes, at)
+  else writeText(target, at, bytes, length)
+  return at + length
+}
+
+function writeText(target: Buffer, at: number, text: string, length: number): void {
+  const isAscii = length === text.length
+  if (!isAscii || length > shortText) target.write(text, at, length)
+  else for (let i = 0; i < length; i++) target[at + i] = text.charCodeAt(i)
+}
+
+/**
+ * Names and values in turn, as in the batch, where both are fields.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`
+ */
+export function headerFields(input: HeadersInput): readonly Bytes[] {
+  if (typeof input !== 'object') {
+    throw new DuramenError(
+      'ERR_INVALID_ARGUMENT',
+      `headers are of type ${typeof input}: give an object or pairs of name and value`,
+    )
+  }
+  const fields: Bytes[] = []
+  const pairs = isIterable(input) ? input : Object.entries(input)
+  for (const pair of pairs) {
+    const name = pair[0]
+    if (typeof name !== 'string') {
+      throw new DuramenError(
+        'ERR_INVALID_ARGUMENT',
+        `the name of a header is of type ${typeof name}: give a string`,
+      )
+    }
+    fields.push(name, checkedBytes(pair[1], 'value of a header'))
+  }
+  return fields
+}
+
+function isIterable(
+  input: HeadersInput,
+): input is Iterable<readonly [name: string, value: BytesInput]> {
+  return Symbol.iterator in input
+}

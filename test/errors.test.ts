@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
+import { expect, test } from 'vitest'
+import { errorsDocument } from '../scripts/errors-doc.mjs'
+import { DuramenError, ERRORS } from '../src/errors.js'
+
+const text = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+
+test('an error carries what its code says and the details it was given', () => {
+  const cause = new Error('device')
+  const error = new DuramenError('ERR_IO', 'cannot write', {
+    cause,
+    errno: 5,
+    syscall: 'pwrite',
+    path: '/data/0.log',
+  })
+  expect(error).toBeInstanceOf(Error)
+  expect(error).toMatchObject({
+    code: 'ERR_IO',
+    kafkaCode: 56,
+    retriable: false,
+    errno: 5,
+    syscall: 'pwrite',
+    path: '/data/0.log',
+  })
+  expect(error.cause).toBe(cause)
+  expect(error.toString()).toBe('DuramenError: cannot write')
+})
+
+test('properties that do not apply are absent', () => {
+  const error = new DuramenError('ERR_CLOSED', 'closed', { path: undefined })
+  expect(Object.keys(error).sort()).toEqual(['code', 'retriable'])
+  expect('cause' in error).toBe(false)
+  expect(inspect(error)).not.toContain('undefined')
+})
+
+test('codes stand in alphabetical order, each with a meaning and a remedy', () => {
+  const codes = Object.keys(ERRORS)
+  const byLetters = (code: string) => code.replaceAll('_', ' ')
+  expect(codes).toEqual(codes.toSorted((a, b) => (byLetters(a) < byLetters(b) ? -1 : 1)))
+  for (const { meaning, remedy } of Object.values(ERRORS)) {
+    expect(meaning).toMatch(/^[A-Z].*\.$/)
+    expect(remedy).toMatch(/^[A-Z].*\.$/)
+  }
+})
+
+test('every code of the native side is in the table', () => {
+  const codes = text('native/util/status.h').match(/"ERR_\w+"/g) ?? []
+  expect(codes.length).toBeGreaterThan(20)
+  for (const code of codes) expect(ERRORS).toHaveProperty(JSON.parse(code))
+})
+
+test('docs/errors.md is what scripts/errors-doc.mjs makes of the table', () => {
+  expect(text('docs/errors.md')).toBe(errorsDocument(ERRORS))
+})

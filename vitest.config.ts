@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // The addon's own clean-up is part of what is tested, so each file has a process of its own.
+    // The suite passes with --pool=threads as well.
+    pool: 'forks',
+    testTimeout: 30_000,
+  },
+})
