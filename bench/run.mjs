@@ -44,12 +44,15 @@ process.exitCode = await main()
 
 async function main() {
   if (options.help || options.list) {
-    console.log(options.help ? USAGE : groups.map(({ name, title }) => `${name}: ${title}`).join('\n'))
+    console.log(
+      options.help ? USAGE : groups.map(({ name, title }) => `${name}: ${title}`).join('\n'),
+    )
     return 0
   }
   const scale = options.smoke ? 'smoke' : options.full ? 'full' : 'quick'
   const chosen = groups.filter(
-    ({ name, sizes }) => sizes[scale] && (!options.only || options.only.some((text) => name.includes(text))),
+    ({ name, sizes }) =>
+      sizes[scale] && (!options.only || options.only.some((text) => name.includes(text))),
   )
   if (chosen.length === 0) {
     progress(`no group is called that; npm run bench -- --list names them`)
@@ -72,7 +75,11 @@ async function main() {
  */
 async function runAll(chosen, scale, root) {
   const machine = environment(root)
-  print(Object.entries(machine).map(([name, value]) => `${name}: ${value}`).join('\n'))
+  print(
+    Object.entries(machine)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n'),
+  )
   const reserve = new PageReserve(join(root, 'reserve'), RESERVE_BYTES[scale])
   progress(`touching ${reserve.bytes / 2 ** 20} MiB of page memory first`)
   reserve.fill()
@@ -84,10 +91,18 @@ async function runAll(chosen, scale, root) {
     const judged = scale === 'smoke' ? [] : verdicts(group.expect ?? [], table)
     print(`\n${group.name}: ${group.title}`)
     print(`  ${describe(group.sizes[scale])}`)
-    for (const each of [HEADING, ...table.map(line), ...judged.map(({ text }) => `  ${text}`)]) print(each)
-    all.push({ group: group.name, title: group.title, size: group.sizes[scale], rows: table, verdicts: judged })
+    for (const each of [HEADING, ...table.map(line), ...judged.map(({ text }) => `  ${text}`)])
+      print(each)
+    all.push({
+      group: group.name,
+      title: group.title,
+      size: group.sizes[scale],
+      rows: table,
+      verdicts: judged,
+    })
   }
-  if (options.json) console.log(JSON.stringify({ environment: machine, scale, groups: all }, null, 2))
+  if (options.json)
+    console.log(JSON.stringify({ environment: machine, scale, groups: all }, null, 2))
   if (options.save) writeFileSync(options.save, `${report.join('\n')}\n`)
   return closing(all)
 }
@@ -98,7 +113,9 @@ function closing(all) {
   const failed = everything.filter(({ error }) => error !== undefined)
   const skipped = everything.filter(({ skipped: reason }) => reason !== undefined)
   const below = all.flatMap(({ verdicts: each }) => each).filter(({ met }) => !met)
-  progress(`\n${everything.length} measurements, ${skipped.length} skipped, ${below.length} below a floor`)
+  progress(
+    `\n${everything.length} measurements, ${skipped.length} skipped, ${below.length} below a floor`,
+  )
   progress(`${everything.length - failed.length - skipped.length} passed, ${failed.length} failed`)
   return failed.length > 0 || (options.gate && below.length > 0) ? 1 : 0
 }
@@ -112,6 +129,9 @@ function print(text) {
 /** @param {Record<string, unknown> | null} size */
 function describe(size) {
   return Object.entries(size ?? {})
-    .map(([name, value]) => `${name} ${typeof value === 'number' ? value.toLocaleString('en') : value}`)
+    .map(
+      ([name, value]) =>
+        `${name} ${typeof value === 'number' ? value.toLocaleString('en') : value}`,
+    )
     .join(', ')
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { DuramenError } from './errors.js'
+import { DuramenError, type ErrorCode, type ErrorDetails } from './errors.js'
 
 /**
  * Platforms that the storage engine is written for, as `process.platform-process.arch`. macOS
@@ -13,19 +13,151 @@ export const PLATFORMS: readonly string[] = [
   'darwin-arm64',
 ]
 
-/**
- * What the addon exports; `native/addon/module.cc` is the other side of it.
- */
-// biome-ignore lint/suspicious/noEmptyInterface: the native surface is typed here
-export interface Native {}
+/** Where the calls of `NativeLog` leave numbers in the scratch array that was given to `open`. */
+export const scratch = {
+  logStartOffset: 0,
+  logEndOffset: 1,
+  durableOffset: 2,
+  highWatermark: 3,
+  fenced: 4,
+  viewPosition: 5,
+  viewLength: 6,
+  viewBaseOffset: 7,
+  viewNextOffset: 8,
+  length: 9,
+} as const
+
+/** How `NativeLog.append` is to take a batch. */
+export const appendMode = { built: 0, assignOffsets: 1, keepOffsets: 2 } as const
+
+/** A stretch of a segment that never changes any more; keeps it mapped. */
+export interface NativeRegion {
+  /** One ArrayBuffer over all of it; undefined where the runtime refuses external memory. */
+  bytes(): ArrayBuffer | undefined
+  copy(position: number, length: number): Buffer
+  valid(): boolean
+}
+
+/** Where a read found batches: in a region, in a buffer of their own, or nowhere. */
+export type NativeMemory = NativeRegion | Buffer | null
+
+type Callback<T> = (error: Error | null, value: T) => void
+
+/** An open log. Every call but those with a callback is synchronous; errors are `DuramenError`s. */
+export interface NativeLog {
+  append(bytes: Uint8Array, length: number, mode: number, leaderEpoch: number): number
+  appendColumns(
+    count: number,
+    values: Uint8Array,
+    valueLengths: Int32Array,
+    valueGap: number,
+    keys: Uint8Array | null,
+    keyLengths: Int32Array | null,
+    timestamps: Float64Array | null,
+    timestamp: number,
+  ): number
+  /** undefined: not all of it is in memory. */
+  read(
+    offset: number,
+    maxBytes: number,
+    upToLogEnd: boolean,
+    onlyIfResident: boolean,
+  ): NativeMemory | undefined
+  readAsync(
+    offset: number,
+    maxBytes: number,
+    upToLogEnd: boolean,
+    callback: Callback<NativeMemory>,
+  ): void
+  findTimestamp(timestamp: number, callback: Callback<NativeMemory>): void
+  state(): void
+  /** Asks for one `onProgress` when offsets move, then does as `state`. */
+  arm(): void
+  ref(): void
+  unref(): void
+  flush(callback: Callback<void>): void
+  truncateTo(offset: number, callback: Callback<void>): void
+  deleteBefore(offset: number, callback: Callback<void>): void
+  close(callback: Callback<void>): void
+  info(): NativeLogInfo
+}
+
+export interface NativeLogInfo {
+  readonly segmentCount: number
+  readonly indexBytes: number
+  readonly logBytes: number
+  readonly gapsBelow: number
+  readonly scannedBytes: number
+  readonly clean: boolean
+  readonly findings: NativeFinding[]
+}
+
+export interface NativeFinding {
+  readonly kind: 'torn-tail' | 'corruption' | 'moved-aside'
+  readonly path: string
+  readonly position: number
+  readonly bytes: number
+  readonly fromOffset: number
+  readonly toOffset?: number
+  readonly movedTo?: string
+}
+
+export interface NativeVerifyReport {
+  readonly segments: number
+  readonly batches: number
+  readonly records: number
+  readonly bytes: number
+  readonly indexEntries: number
+  readonly nextOffset: number
+  readonly findings: NativeVerifyFinding[]
+}
+
+export interface NativeVerifyFinding {
+  readonly path: string
+  readonly position: number
+  readonly fromOffset?: number
+  readonly toOffset?: number
+  readonly what: string
+}
+
+/** What the addon exports; `native/addon/module.cc` is the other side of it. */
+export interface Native {
+  setErrorFactory(
+    make: (code: ErrorCode, message: string, details: ErrorDetails) => DuramenError,
+  ): void
+  open(
+    directory: string,
+    options: object,
+    readOnly: boolean,
+    scratch: Float64Array,
+    onProgress: () => void,
+    callback: Callback<NativeLog>,
+  ): void
+  verify(directory: string, gapsBelow: number, callback: Callback<NativeVerifyReport>): void
+  crc32c(bytes: Uint8Array, previous: number): number
+  crc32cName(): string
+  /** Line lengths into `lengths`, whose last element receives the bytes that the lines took. */
+  splitLines(
+    block: Uint8Array,
+    from: number,
+    to: number,
+    delimiter: number,
+    lengths: Int32Array,
+  ): number
+  pinnedBytes(): number
+  nothing(): void
+}
+
+let loaded: Native | undefined
 
 /**
- * Loads the addon; Node keeps it, so further calls cost one map lookup.
+ * Loads the addon; further calls return the same.
  *
  * @throws DuramenError `ERR_UNSUPPORTED_PLATFORM` where the engine does not exist for this
  *   platform, `ERR_NOT_BUILT` where the addon is missing or refuses to load.
  */
 export function loadNative(): Native {
+  if (loaded !== undefined) return loaded
   const platform = `${process.platform}-${process.arch}`
   if (!PLATFORMS.includes(platform)) {
     throw new DuramenError(
@@ -36,7 +168,9 @@ export function loadNative(): Native {
   const require = createRequire(import.meta.url)
   const find: FindAndLoad = require('node-gyp-build')
   try {
-    return find(packageFolder) as Native
+    loaded = find(packageFolder) as Native
+    loaded.setErrorFactory((code, message, details) => new DuramenError(code, message, details))
+    return loaded
   } catch (cause) {
     throw new DuramenError(
       'ERR_NOT_BUILT',

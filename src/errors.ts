@@ -222,6 +222,8 @@ export interface ErrorDetails {
   /** First and last offset concerned, both included. */
   readonly fromOffset?: number
   readonly toOffset?: number
+  /** Of a fence: everything below is stored. */
+  readonly durableOffset?: number
 }
 
 /**
@@ -240,6 +242,7 @@ export class DuramenError extends Error {
   declare readonly partition?: number
   declare readonly fromOffset?: number
   declare readonly toOffset?: number
+  declare readonly durableOffset?: number
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, ...rest } = details

@@ -32,13 +32,25 @@ export const append = [
     cases: [...ENGINE, ...PEERS],
     expect: [
       { of: 'duramen append', against: 'lmdb', metric: 'recordsPerSecond', floor: 3 },
-      { of: 'duramen append', against: 'fs.writev', metric: 'recordsPerSecond', floor: 0.25, aim: 1 },
-      { of: 'duramen appendColumns', against: 'duramen append', metric: 'recordsPerSecond', floor: 2 },
+      {
+        of: 'duramen append',
+        against: 'fs.writev',
+        metric: 'recordsPerSecond',
+        floor: 0.25,
+        aim: 1,
+      },
+      {
+        of: 'duramen appendColumns',
+        against: 'duramen append',
+        metric: 'recordsPerSecond',
+        floor: 2,
+      },
     ],
   },
   {
     name: 'append-sync',
-    title: '100-byte records in batches of 1,000, one writer, each batch on the device before the next',
+    title:
+      '100-byte records in batches of 1,000, one writer, each batch on the device before the next',
     sizes: {
       smoke: { records: 3_000, ...RECORDS, measure: 'append', sync: true },
       quick: { records: 150_000, ...RECORDS, measure: 'append', sync: true },

@@ -1,6 +1,10 @@
 // All groups, in the order in which they run.
 import { append } from './append.mjs'
 import { floors } from './floors.mjs'
+import { memorySpeed } from './memory-speed.mjs'
+import { micro } from './micro.mjs'
+import { sync } from './sync.mjs'
+import { terminal } from './terminal.mjs'
 
 /** @type {import('../lib/runner.mjs').Group[]} */
-export const groups = [...floors, ...append]
+export const groups = [...floors, ...append, ...memorySpeed, ...sync, ...terminal, ...micro]

@@ -91,7 +91,13 @@ function nodeAtLeast(major) {
 function buildFloors(say) {
   say('building the native floors (bench/native)')
   try {
-    const configure = ['-S', join(BENCH, 'native'), '-B', FLOORS_BUILD, '-DCMAKE_BUILD_TYPE=Release']
+    const configure = [
+      '-S',
+      join(BENCH, 'native'),
+      '-B',
+      FLOORS_BUILD,
+      '-DCMAKE_BUILD_TYPE=Release',
+    ]
     run('cmake', configure)
     run('cmake', ['--build', FLOORS_BUILD, '-j', String(cpus().length)])
     return undefined
@@ -133,7 +139,9 @@ function installPeers(say) {
 /** Under `npm run` the outer npm's settings would steer the inner one (its prefix, its lifecycle). */
 function withoutNpmSettings() {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^npm_(lifecycle|package|command|config_local_prefix)/.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(lifecycle|package|command|config_local_prefix)/.test(name),
+    ),
   )
 }
 

@@ -79,14 +79,32 @@ export function verdicts(expectations, all) {
     const ours = values(of, metric)
     const theirs = values(against, metric)
     if (!ours || (against !== undefined && !theirs)) return []
-    const value = theirs ? pairedRatio(spreadOver(ours, theirs), spreadOver(theirs, ours)) : median(ours)
-    const reached = (/** @type {number} */ bound) => (want === 'above' ? value >= bound : value <= bound)
-    const met = reached(floor)
-    const state = !met ? 'BELOW' : aim !== undefined && reached(aim) ? 'aim reached' : 'floor passed'
-    const shown = theirs ? `${of} is ${digits(value)}x ${against}` : `${of}: ${digits(value)}`
-    const bounds = `floor ${digits(floor)}${aim === undefined ? '' : `, aim ${digits(aim)}`}`
+    const value = theirs
+      ? pairedRatio(spreadOver(ours, theirs), spreadOver(theirs, ours))
+      : median(ours)
+    const reached = (/** @type {number} */ bound) =>
+      want === 'above' ? value >= bound : value <= bound
+    const met = floor === undefined || reached(floor)
+    const atAim = aim !== undefined && reached(aim)
+    const state = atAim
+      ? 'aim reached'
+      : !met
+        ? 'BELOW'
+        : floor
+          ? 'floor passed'
+          : 'short of the aim'
+    const shown = theirs ? `${of} is ${digits(value)}x ${against}` : `${of}: ${large(value)}`
+    const bounds = [bound('floor', floor), bound('aim', aim)].filter(Boolean).join(', ')
     return [{ text: `${shown} in ${metric} (${bounds}): ${state}`, met }]
   })
+}
+
+/**
+ * @param {string} name
+ * @param {number | undefined} value
+ */
+function bound(name, value) {
+  return value === undefined ? '' : `${name} ${large(value)}`
 }
 
 /**

@@ -24,7 +24,7 @@ import { watchAnonymousPeak } from './memory.mjs'
  * @property {string} of case name, or `case / label`
  * @property {string} [against]
  * @property {keyof typeof import('./report.mjs').METRICS} metric
- * @property {number} floor
+ * @property {number} [floor]
  * @property {number} [aim]
  * @property {'above' | 'below'} [want] `above` unless said
  */

@@ -31,6 +31,7 @@ class Stopwatch {
  public:
   Stopwatch();
   void Stop();
+  double seconds() const { return seconds_; }
   // One JSON object on a line of its own. `latencies` in seconds, may be empty; sorted in place.
   void Print(const std::string& label, int64_t operations, int64_t bytes,
              std::vector<double>* latencies = nullptr) const;

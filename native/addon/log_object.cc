@@ -85,16 +85,16 @@ LogObject::LogObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<LogObjec
   handle_->log().AddListener(this);
   attached_ = true;
   // After the thread-safe function's own hook was added, so that it runs before that.
-  napi_add_env_cleanup_hook(
-      env, [](void* self) { static_cast<LogObject*>(self)->Detach(); }, this);
+  napi_add_env_cleanup_hook(env, DetachHook, this);
 }
 
 LogObject::~LogObject() {
   if (!attached_) return;
-  napi_remove_env_cleanup_hook(
-      Env(), [](void* self) { static_cast<LogObject*>(self)->Detach(); }, this);
+  napi_remove_env_cleanup_hook(Env(), DetachHook, this);
   Detach();
 }
+
+void LogObject::DetachHook(void* self) { static_cast<LogObject*>(self)->Detach(); }
 
 // Lets go of the log: an environment that ends abandons what it has open.
 void LogObject::Detach() {

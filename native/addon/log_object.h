@@ -52,6 +52,7 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
 
   void OnProgress() override;
   void Detach();
+  static void DetachHook(void* self);
   bool CheckOpen(Napi::Env env);
   PartitionLog* Appender(Napi::Env env);
   Napi::Value Appended(Napi::Env env, const Status& status, const AppendResult& result);

@@ -66,14 +66,14 @@ constexpr ptrdiff_t kPlainPrefix = 16;
 
 // A varint of one or two bytes, zigzag not undone; needs two readable bytes. nullptr: it is longer.
 inline const uint8_t* ReadShort(const uint8_t* p, uint32_t* raw) {
-  uint16_t both;
-  std::memcpy(&both, p, sizeof both);
-  if ((both & 0x80) == 0) {
-    *raw = both & 0x7f;
+  const uint32_t first = p[0];
+  if (first < 0x80) {
+    *raw = first;
     return p + 1;
   }
-  *raw = (both & 0x7f) | (both & 0x7f00u) >> 1;
-  return (both & 0x8000) == 0 ? p + 2 : nullptr;
+  const uint32_t second = p[1];
+  *raw = (first - 0x80) + (second << 7);
+  return second < 0x80 ? p + 2 : nullptr;
 }
 
 // SkipRecord for records as nearly all are: no headers, every number in two bytes at most. Asks

@@ -11,7 +11,7 @@ import {
   headerFields,
   lengthOf,
   type RecordInput,
-  writeField,
+  writeBytes,
 } from './record-input.js'
 import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.js'
 
@@ -61,35 +61,37 @@ export class BatchBuilder {
     const value = checkedBytes(record.value, 'value')
     const headers = record.headers ? headerFields(record.headers) : noHeaders
     const timestamp = checkedTimestamp(record.timestamp ?? now ?? Date.now())
-    const base = this.#count === 0 ? (this.#options.deleteHorizonMs ?? timestamp) : this.#baseTimestamp
-    this.#encode(timestamp - base, key, value, headers)
-    this.#baseTimestamp = base
-    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
-    this.#count++
-  }
+    const offsetDelta = this.#count
+    if (offsetDelta === 0) this.#baseTimestamp = this.#options.deleteHorizonMs ?? timestamp
+    const timestampDelta = timestamp - this.#baseTimestamp
 
-  #encode(timestampDelta: number, key: Bytes, value: Bytes, headers: readonly Bytes[]): void {
     const keyLength = lengthOf(key)
     const valueLength = lengthOf(value)
     const bodySize =
       1 +
       varlongSize(timestampDelta) +
-      varintSize(this.#count) +
+      varintSize(offsetDelta) +
       fieldSize(keyLength) +
       fieldSize(valueLength) +
       (headers.length === 0 ? 1 : headersSize(headers))
     const end = this.#at + varintSize(bodySize) + bodySize
     if (end > this.#staging.length) this.#grow(end)
+
     const bytes = this.#staging
     let at = writeVarint(bytes, this.#at, bodySize)
     bytes[at++] = 0
     at = writeVarlong(bytes, at, timestampDelta)
-    at = writeVarint(bytes, at, this.#count)
-    at = writeField(bytes, at, key, keyLength)
-    at = writeField(bytes, at, value, valueLength)
-    if (headers.length === 0) bytes[at++] = 0
-    else at = writeHeaders(bytes, at, headers)
-    this.#at = at
+    at = writeVarint(bytes, at, offsetDelta)
+    at = writeVarint(bytes, at, keyLength)
+    if (key !== null) at = writeBytes(bytes, at, key, keyLength)
+    at = writeVarint(bytes, at, valueLength)
+    if (value !== null) at = writeBytes(bytes, at, value, valueLength)
+    if (headers.length === 0) bytes[at] = 0
+    else writeHeaders(bytes, at, headers)
+
+    this.#at = end
+    this.#count = offsetDelta + 1
+    if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
   }
 
   #grow(needed: number): void {
@@ -183,10 +185,13 @@ function headersSize(fields: readonly Bytes[]): number {
   return size
 }
 
-function writeHeaders(bytes: Buffer, start: number, fields: readonly Bytes[]): number {
+function writeHeaders(bytes: Buffer, start: number, fields: readonly Bytes[]): void {
   let at = writeVarint(bytes, start, fields.length / 2)
-  for (const field of fields) at = writeField(bytes, at, field, lengthOf(field))
-  return at
+  for (const field of fields) {
+    const length = lengthOf(field)
+    at = writeVarint(bytes, at, length)
+    if (field !== null) at = writeBytes(bytes, at, field, length)
+  }
 }
 
 function attributesOf(options: BatchOptions): number {

@@ -12,6 +12,8 @@ export interface RecordCursorOptions {
   readonly includeControl?: boolean
   /** What one batch may take once decompressed. Default 128 MiB. */
   readonly maxDecompressedBytes?: number
+  /** Skip records below this offset: those that share a batch with the first one wanted. Default 0. */
+  readonly fromOffset?: number
   /** For records and errors. Default ''. */
   readonly topic?: string
   /** For records and errors. Default 0. */
@@ -33,6 +35,7 @@ export class RecordCursor {
   readonly #source: Required<Source>
   readonly #includeControl: boolean
   readonly #maxDecompressedBytes: number
+  readonly #fromOffset: number
   readonly #header = new BatchHeader(new DataView(noBytes.buffer), 0)
   readonly #record = new RecordReader(noBytes)
   #bytes: Uint8Array = noBytes
@@ -54,6 +57,7 @@ export class RecordCursor {
     this.#source = { topic: options.topic ?? '', partition: options.partition ?? 0 }
     this.#includeControl = includeControl
     this.#maxDecompressedBytes = maxDecompressedBytes
+    this.#fromOffset = options.fromOffset ?? 0
     this.reset(bytes)
   }
 
@@ -81,11 +85,13 @@ export class RecordCursor {
    */
   next(): boolean {
     try {
-      while (this.#recordsLeft === 0) {
-        if (this.#nextBatchAt >= this.#end) return false
-        this.#enterBatch()
-      }
-      this.#nextRecord()
+      do {
+        while (this.#recordsLeft === 0) {
+          if (this.#nextBatchAt >= this.#end) return false
+          this.#enterBatch()
+        }
+        this.#nextRecord()
+      } while (this.offset < this.#fromOffset)
       return true
     } catch (fault) {
       const end = this.#end

@@ -1,5 +1,5 @@
 import { DuramenError } from '../errors.js'
-import { varintSize, writeVarint } from './varint.js'
+import { varintSize } from './varint.js'
 
 /** Bytes as an application gives them; a string stands for its UTF-8, undefined for null. */
 export type BytesInput = string | ArrayBufferView | null | undefined
@@ -54,12 +54,15 @@ export function fieldSize(length: number): number {
 // Below this, a loop is faster than the call into native code (12 characters: 24 against 50 ns).
 const shortText = 24
 
-/** Writes a field whose bytes take `length` bytes at `start`; the position after it. */
-export function writeField(target: Buffer, start: number, bytes: Bytes, length: number): number {
-  const at = writeVarint(target, start, length)
-  if (bytes === null) return at
-  if (typeof bytes !== 'string') target.set(bytes, at)
-  else writeText(target, at, bytes, length)
+/** Writes `bytes`, which take `length` bytes, at `at`; the position after them. */
+export function writeBytes(
+  target: Buffer,
+  at: number,
+  bytes: string | Uint8Array,
+  length: number,
+): number {
+  if (typeof bytes === 'string') writeText(target, at, bytes, length)
+  else target.set(bytes, at)
   return at + length
 }
 

@@ -1,0 +1,22 @@
+// Small pieces, by tinybench.
+
+const SIZES = {
+  smoke: { milliseconds: 20 },
+  quick: { milliseconds: 150 },
+  full: { milliseconds: 1000 },
+}
+
+/** @type {import('../lib/runner.mjs').Group[]} */
+export const micro = [
+  {
+    name: 'micro',
+    title: 'record encoding in JavaScript, single pieces; MB/s are of encoded bytes or values',
+    sizes: SIZES,
+    repeats: { quick: 1, full: 3 },
+    cases: [
+      { name: 'batch', file: 'micro/batch.mjs', needs: ['record', 'tinybench'] },
+      { name: 'varint', file: 'micro/varint.mjs', needs: ['record', 'tinybench'] },
+      { name: 'crc32c', file: 'micro/crc32c.mjs', needs: ['record', 'tinybench'] },
+    ],
+  },
+]

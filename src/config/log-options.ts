@@ -1,0 +1,83 @@
+import type { Option, OptionValues } from './option.js'
+
+const mebibyte = 1024 * 1024
+const int32Max = 2 ** 31 - 1
+const day = 24 * 3600 * 1000
+
+/** When an append is acknowledged: once it is durable, or once it is in the page cache. */
+export type FlushPolicy = 'sync' | 'os'
+
+/** The options of one log. Every option is described here and nowhere else. */
+export const logOptions = {
+  flush: {
+    default: 'sync',
+    choices: ['sync', 'os'],
+    meaning:
+      "'sync': an append resolves when a flush has made it durable, and readers see it from then " +
+      "on. 'os': it resolves when it is in the page cache; a power cut may take it back, a killed " +
+      'process does not.',
+  } as Option<FlushPolicy>,
+  segmentBytes: {
+    kafka: 'segment.bytes',
+    default: 1024 * mebibyte,
+    bounds: [4096, int32Max],
+    meaning: 'Size at which a segment is rolled.',
+  } as Option<number>,
+  segmentMs: {
+    kafka: 'segment.ms',
+    default: 7 * day,
+    bounds: [1, Number.MAX_SAFE_INTEGER],
+    meaning: "Age, between a segment's first timestamp and a new one, at which it is rolled.",
+  } as Option<number>,
+  segmentIndexBytes: {
+    kafka: 'segment.index.bytes',
+    default: 10 * mebibyte,
+    bounds: [64, int32Max],
+    meaning: 'Size of an index at which its segment is rolled.',
+  } as Option<number>,
+  indexIntervalBytes: {
+    kafka: 'index.interval.bytes',
+    default: 4096,
+    bounds: [0, int32Max],
+    meaning: 'Bytes of batches between two entries of the sparse indexes.',
+  } as Option<number>,
+  maxMessageBytes: {
+    kafka: 'max.message.bytes',
+    default: 1_048_588,
+    bounds: [61, int32Max],
+    meaning: 'Largest record batch that is accepted, header included, as compressed.',
+  } as Option<number>,
+  writeAheadBytes: {
+    default: 64 * mebibyte,
+    bounds: [64 * 1024, int32Max],
+    meaning: 'Most that is allocated and prepared ahead of a fast appender.',
+  } as Option<number>,
+  leaderEpoch: {
+    default: 0,
+    bounds: [0, int32Max],
+    meaning: 'Leader epoch that appended batches are given.',
+  } as Option<number>,
+  recovery: {
+    default: 'torn-tail',
+    choices: ['torn-tail', 'strict'],
+    meaning:
+      "After an unclean stop: 'torn-tail' sets unacknowledged bytes at the end aside; 'strict' " +
+      'refuses to open where intact batches stand behind a damaged one.',
+  } as Option<'torn-tail' | 'strict'>,
+  checkCrcs: {
+    kafka: 'check.crcs',
+    default: 'once',
+    choices: ['once', 'always'],
+    meaning: 'CRC of a batch: checked at the first read since the log was opened, or at each.',
+  } as Option<'once' | 'always'>,
+  readOnly: {
+    default: false,
+    meaning: 'Open beside an owner, or without one; change nothing.',
+  } as Option<boolean>,
+  create: {
+    default: true,
+    meaning: 'Make the directory when it is missing.',
+  } as Option<boolean>,
+}
+
+export type LogOptions = OptionValues<typeof logOptions>

@@ -1,0 +1,68 @@
+import { DuramenError } from '../errors.js'
+
+/** One option: what it is called here and in Kafka, and what it may be. */
+export interface Option<T> {
+  /** Kafka's dotted name; absent where Kafka has no such option. */
+  readonly kafka?: string
+  readonly default: T
+  /** Of a number: smallest and largest, both allowed. */
+  readonly bounds?: readonly [lowest: number, highest: number]
+  /** Of a choice: all values. */
+  readonly choices?: readonly T[]
+  readonly meaning: string
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a table holds options of any type
+export type OptionTable = { readonly [name: string]: Option<any> }
+
+export type OptionValues<Table extends OptionTable> = {
+  -readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never
+}
+
+/**
+ * `given` over the defaults of `table`; an option that is undefined counts as left out.
+ *
+ * @throws DuramenError `ERR_INVALID_OPTION`, which names the option, the value and what is allowed
+ */
+export function checkedOptions<Table extends OptionTable>(
+  table: Table,
+  given: { readonly [name: string]: unknown },
+): OptionValues<Table> {
+  const values: { [name: string]: unknown } = {}
+  for (const [name, option] of Object.entries(table)) values[name] = option.default
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    const option = Object.hasOwn(table, name) ? table[name] : undefined
+    if (option === undefined) {
+      throw new DuramenError(
+        'ERR_INVALID_OPTION',
+        `there is no option ${name}; there are ${Object.keys(table).join(', ')}`,
+      )
+    }
+    values[name] = checkedValue(name, option, value)
+  }
+  return values as OptionValues<Table>
+}
+
+function checkedValue(name: string, option: Option<unknown>, value: unknown): unknown {
+  const { bounds, choices } = option
+  if (choices !== undefined) {
+    if (choices.includes(value)) return value
+    throw refused(name, value, `one of ${choices.map(shown).join(', ')}`)
+  }
+  if (bounds !== undefined) {
+    const [lowest, highest] = bounds
+    if (Number.isInteger(value) && Number(value) >= lowest && Number(value) <= highest) return value
+    throw refused(name, value, `a whole number from ${lowest} to ${highest}`)
+  }
+  if (typeof value === typeof option.default) return value
+  throw refused(name, value, `a ${typeof option.default}`)
+}
+
+function refused(name: string, value: unknown, allowed: string): DuramenError {
+  return new DuramenError('ERR_INVALID_OPTION', `${name} is ${shown(value)}; it must be ${allowed}`)
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}

@@ -1,0 +1,46 @@
+import { DuramenError } from '../errors.js'
+
+/**
+ * Many records as one block of bytes and an array of lengths; record i has the next
+ * `valueLengths[i]` bytes of `values`, or a null value where the length is -1. Keys likewise;
+ * without them every key is null. Headers are not possible.
+ */
+export interface Columns {
+  readonly values: Uint8Array
+  readonly valueLengths: Int32Array
+  readonly keys?: Uint8Array
+  readonly keyLengths?: Int32Array
+  /** Milliseconds since the epoch, one for each record. Default: now, for all. */
+  readonly timestamps?: Float64Array
+  /** How many records there are. Default: the length of `valueLengths`. */
+  readonly count?: number
+  /** Bytes to skip after each value: 1 for lines that end in a delimiter. Default 0. */
+  readonly valueGap?: number
+}
+
+/**
+ * `columns` with every default filled in.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`. Lengths, sums and times are checked by the addon.
+ */
+export function checkedColumns(columns: Columns) {
+  const { values, valueLengths, keys = null, keyLengths = null, timestamps = null } = columns
+  const { count = valueLengths?.length, valueGap = 0 } = columns
+  if (!(values instanceof Uint8Array)) throw refused('values', 'a Uint8Array')
+  if (!(valueLengths instanceof Int32Array)) throw refused('valueLengths', 'an Int32Array')
+  if (keys !== null && !(keys instanceof Uint8Array)) throw refused('keys', 'a Uint8Array')
+  if (keyLengths !== null && !(keyLengths instanceof Int32Array)) {
+    throw refused('keyLengths', 'an Int32Array')
+  }
+  if ((keys === null) !== (keyLengths === null)) throw refused('keys', 'given with keyLengths')
+  if (timestamps !== null && !(timestamps instanceof Float64Array)) {
+    throw refused('timestamps', 'a Float64Array')
+  }
+  if (!Number.isInteger(count) || count < 0) throw refused('count', 'a whole number')
+  if (!Number.isInteger(valueGap) || valueGap < 0) throw refused('valueGap', 'a whole number')
+  return { values, valueLengths, keys, keyLengths, timestamps, count, valueGap }
+}
+
+function refused(name: string, allowed: string): DuramenError {
+  return new DuramenError('ERR_INVALID_ARGUMENT', `${name} of the columns must be ${allowed}`)
+}

@@ -1,0 +1,133 @@
+import type { Writable } from 'node:stream'
+import type { NativeMemory } from '../binding.js'
+import { DuramenError } from '../errors.js'
+import { type Record, RecordCursor, type RecordCursorOptions } from '../record/index.js'
+
+/** Where a view stands in its log. */
+export interface LogViewPlace {
+  readonly topic: string
+  readonly partition: number
+  /** The offset that was asked for; records below it, which share its batch, are not iterated. */
+  readonly fromOffset: number
+  /** Base offset of the first batch. */
+  readonly baseOffset: number
+  /** Where to read on: one more than the last offset in the view. */
+  readonly nextOffset: number
+}
+
+/**
+ * Whole record batches of a log, where they stand in memory: nothing is copied or decoded until it
+ * is asked for. It keeps its piece of the file mapped, also when the log is closed or the segment
+ * deleted, until it is released and no Buffer taken from it is referenced any more.
+ */
+export class LogView implements LogViewPlace, Iterable<Record> {
+  readonly topic: string
+  readonly partition: number
+  readonly fromOffset: number
+  readonly baseOffset: number
+  readonly nextOffset: number
+  /** Bytes of the batches; 0 at the end of the log. */
+  readonly sizeInBytes: number
+  #memory: NativeMemory
+  #position: number
+  #bytes: Buffer | undefined
+  #released = false
+
+  /** Views come from `PartitionLog.read` and `tail`. */
+  constructor(memory: NativeMemory, position: number, sizeInBytes: number, place: LogViewPlace) {
+    this.topic = place.topic
+    this.partition = place.partition
+    this.fromOffset = place.fromOffset
+    this.baseOffset = place.baseOffset
+    this.nextOffset = place.nextOffset
+    this.sizeInBytes = sizeInBytes
+    this.#memory = memory
+    this.#position = position
+  }
+
+  /** Whether it holds no batch: the read was at the end of what may be seen. */
+  get isEmpty(): boolean {
+    return this.sizeInBytes === 0
+  }
+
+  /**
+   * The batches as they stand on disk and go over the wire. A write to it stays in this process. Do
+   * not pass it to `postMessage` or `structuredClone`, which would copy all that is mapped: pass
+   * `Buffer.from(view.bytes)`.
+   *
+   * @throws DuramenError `ERR_VIEW_RELEASED`
+   */
+  get bytes(): Buffer {
+    this.#bytes ??= this.#open()
+    return this.#bytes
+  }
+
+  #open(): Buffer {
+    const memory = this.#memory
+    if (this.#released) {
+      throw new DuramenError(
+        'ERR_VIEW_RELEASED',
+        'the view has been released; read again, or keep the Buffers that were taken from it',
+      )
+    }
+    if (memory === null) return Buffer.alloc(0)
+    if (Buffer.isBuffer(memory)) return memory
+    const all = memory.bytes()
+    return all === undefined
+      ? memory.copy(this.#position, this.sizeInBytes)
+      : Buffer.from(all, this.#position, this.sizeInBytes)
+  }
+
+  /** Whether the bytes are the file's; false once someone else has cut the file short under them. */
+  get valid(): boolean {
+    return this.#memory === null || Buffer.isBuffer(this.#memory) || this.#memory.valid()
+  }
+
+  /**
+   * A cursor over the records from `fromOffset` on: the fast way through a view.
+   *
+   * @throws DuramenError `ERR_VIEW_RELEASED`
+   */
+  cursor(options: RecordCursorOptions = {}): RecordCursor {
+    const { topic, partition, fromOffset } = this
+    return new RecordCursor(this.bytes, { topic, partition, fromOffset, ...options })
+  }
+
+  /**
+   * Fresh records, one after the other, from `fromOffset` on; control records are left out.
+   *
+   * @throws DuramenError `ERR_VIEW_RELEASED`, and what `RecordCursor.next` throws
+   */
+  [Symbol.iterator](): Iterator<Record> {
+    const cursor = this.cursor()
+    return {
+      next: () =>
+        cursor.next()
+          ? { done: false, value: cursor.toRecord() }
+          : { done: true, value: undefined },
+    }
+  }
+
+  /**
+   * Writes the batches to a stream, and holds their memory until the stream has taken them.
+   *
+   * @throws what the stream's `write` reports
+   */
+  writeTo(stream: Writable): Promise<void> {
+    const bytes = this.bytes
+    return new Promise((resolve, reject) => {
+      stream.write(bytes, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /** Lets go of the memory; Buffers that were taken stay valid. Further use throws. */
+  release(): void {
+    this.#released = true
+    this.#memory = null
+    this.#bytes = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
+  }
+}

@@ -1,0 +1,373 @@
+import { mkdir } from 'node:fs/promises'
+import { resolve as resolvePath } from 'node:path'
+import {
+  appendMode,
+  loadNative,
+  type NativeLog,
+  type NativeLogInfo,
+  type NativeMemory,
+  scratch,
+} from '../binding.js'
+import { type LogOptions, logOptions } from '../config/log-options.js'
+import { checkedOptions } from '../config/option.js'
+import { DuramenError } from '../errors.js'
+import { BatchBuilder, type BatchOptions, type RecordInput } from '../record/index.js'
+import { call } from './call.js'
+import { type Columns, checkedColumns } from './columns.js'
+import { LogView } from './log-view.js'
+import { topicPartitionOf } from './names.js'
+import { Progress } from './progress.js'
+import { Tail, type TailOptions } from './tail.js'
+import { findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
+import { type VerifyReport, verifyDirectory } from './verify.js'
+
+/** What `append` takes: records, or a batch that is encoded already, whole or in pieces. */
+export type AppendInput = RecordInput | readonly RecordInput[] | Uint8Array | readonly Uint8Array[]
+
+/** For records, what their batch says; for a ready batch, how it is taken. */
+export interface AppendOptions extends Partial<Omit<BatchOptions, 'baseOffset'>> {
+  /**
+   * Of a ready batch. 'assign' (default): the log gives it the next offsets. 'keep': it has its own,
+   * at or above the log end, as a follower's batches have.
+   */
+  readonly offsets?: 'assign' | 'keep'
+  /** Of a ready batch. Default: the log's, or with 'keep' that of the batch. */
+  readonly leaderEpoch?: number
+}
+
+export interface Appended {
+  /** Offset of the first record of the batch. */
+  readonly baseOffset: number
+}
+
+export interface ReadOptions {
+  /** Whole batches up to this size, but at least one. Default 1 MiB. */
+  readonly maxBytes?: number
+  /** 'logEnd' also shows what is not durable yet: for brokers. Default 'highWatermark'. */
+  readonly upTo?: 'highWatermark' | 'logEnd'
+  readonly signal?: AbortSignal
+}
+
+export type PartitionLogOptions = Partial<LogOptions>
+
+const defaultMaxBytes = 1024 * 1024
+const lastOffsetDeltaAt = 23
+
+/**
+ * One directory, one log: an append-only sequence of record batches with an offset for each record,
+ * in Apache Kafka's own files (docs/format.md).
+ *
+ * The first handle of a process to open a directory appends; others, also in worker threads, read.
+ * What an acknowledged append survives is in docs/durability.md.
+ */
+export class PartitionLog {
+  readonly directory: string
+  readonly topic: string
+  readonly partition: number
+  readonly options: Readonly<LogOptions>
+  readonly #native: NativeLog
+  readonly #numbers: Float64Array
+  readonly #progress: Progress
+  readonly #builder = new BatchBuilder()
+  #closed: Promise<void> | undefined
+
+  private constructor(
+    directory: string,
+    options: LogOptions,
+    native: NativeLog,
+    numbers: Float64Array,
+    progress: Progress,
+  ) {
+    this.directory = directory
+    this.options = options
+    const { topic, partition } = topicPartitionOf(directory)
+    this.topic = topic
+    this.partition = partition
+    this.#native = native
+    this.#numbers = numbers
+    this.#progress = progress
+  }
+
+  /**
+   * Opens a log for appending, made when missing, or with `readOnly` for reading beside its owner.
+   * After an unclean stop it recovers first; `recovery` says what was found.
+   *
+   * @throws DuramenError `ERR_INVALID_OPTION`, `ERR_NOT_FOUND`, `ERR_NOT_A_DIRECTORY`,
+   * `ERR_FOREIGN_DIRECTORY`, `ERR_LOCKED`, `ERR_OPTIONS_DIFFER`, `ERR_CORRUPT_LOG`, `ERR_ACCESS`,
+   * `ERR_READ_ONLY`, `ERR_NO_SPACE`, `ERR_TOO_MANY_FILES`, `ERR_MAP_LIMIT`, `ERR_IO`
+   */
+  static async open(directory: string, options: PartitionLogOptions = {}): Promise<PartitionLog> {
+    const checked = checkedOptions(logOptions, options)
+    if (typeof directory !== 'string' || directory === '') {
+      throw new DuramenError('ERR_INVALID_ARGUMENT', 'the directory must be a path')
+    }
+    const path = resolvePath(directory)
+    if (checked.create && !checked.readOnly) await mkdir(path, { recursive: true }).catch(() => {})
+    const numbers = new Float64Array(scratch.length)
+    const progress = new Progress(numbers)
+    const native = await call<NativeLog>((done) =>
+      loadNative().open(path, checked, checked.readOnly, numbers, progress.onProgress, done),
+    )
+    progress.start(native)
+    return new PartitionLog(path, checked, native, numbers, progress)
+  }
+
+  /**
+   * Appends records as one batch, or a ready batch, which is checked. The input's bytes are copied
+   * before it returns. Resolves when the flush policy is met.
+   *
+   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_BATCH`, `ERR_UNSUPPORTED_MAGIC`,
+   * `ERR_BATCH_TOO_LARGE`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_OFFSET_OVERFLOW`, `ERR_NO_SPACE`,
+   * `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_FENCED`, `ERR_SEGMENT_LOST`, `ERR_CLOSED`
+   */
+  async append(input: AppendInput, options?: AppendOptions): Promise<Appended> {
+    return this.#acknowledge(this.appendSync(input, options))
+  }
+
+  /** As `append`, but returns once the bytes are in the map, whatever the policy. */
+  appendSync(input: AppendInput, options?: AppendOptions): Appended {
+    if (input instanceof Uint8Array) return this.#appendReady(input, options)
+    const records: readonly (RecordInput | Uint8Array)[] = Array.isArray(input) ? input : [input]
+    if (records[0] instanceof Uint8Array) {
+      return this.#appendReady(Buffer.concat(records as Uint8Array[]), options)
+    }
+    const builder = this.#builder.reset(options && batchOptions(options))
+    const now = Date.now()
+    for (const record of records as RecordInput[]) builder.append(record, now)
+    const bytes = builder.build({ crc: false })
+    const baseOffset = this.#native.append(bytes, bytes.length, appendMode.built, -1)
+    if (options !== undefined) this.#builder.reset(defaults)
+    this.#lastOffset = baseOffset + records.length - 1
+    return { baseOffset }
+  }
+
+  #lastOffset = -1
+
+  #appendReady(batch: Uint8Array, options: AppendOptions = {}): Appended {
+    const mode = options.offsets === 'keep' ? appendMode.keepOffsets : appendMode.assignOffsets
+    const baseOffset = this.#native.append(batch, batch.length, mode, options.leaderEpoch ?? -1)
+    const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)
+    this.#lastOffset = baseOffset + view.getInt32(lastOffsetDeltaAt)
+    return { baseOffset }
+  }
+
+  /**
+   * Appends many records as one batch, encoded natively at about the speed of memory.
+   *
+   * @throws as `append`
+   */
+  async appendColumns(columns: Columns): Promise<Appended> {
+    const { values, valueLengths, keys, keyLengths, timestamps, count, valueGap } =
+      checkedColumns(columns)
+    const baseOffset = this.#native.appendColumns(
+      count,
+      values,
+      valueLengths,
+      valueGap,
+      keys,
+      keyLengths,
+      timestamps,
+      Date.now(),
+    )
+    this.#lastOffset = baseOffset + count - 1
+    return this.#acknowledge({ baseOffset })
+  }
+
+  #acknowledge(appended: Appended): Appended | Promise<Appended> {
+    if (this.options.flush === 'os') return appended
+    return this.#progress.durable(this.#lastOffset + 1, appended)
+  }
+
+  /**
+   * Batches from the one that holds `offset` on; an empty view at the end. Reads on the thread pool
+   * when they are not in memory.
+   *
+   * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE`, `ERR_CORRUPT_BATCH`, `ERR_SEGMENT_LOST`,
+   * `ERR_MAP_LIMIT`, `ERR_CLOSED`, and `signal.reason` when aborted
+   */
+  async read(offset: number, options: ReadOptions = {}): Promise<LogView> {
+    options.signal?.throwIfAborted()
+    const [maxBytes, upToLogEnd] = checkedRead(offset, options)
+    const memory = this.#native.read(offset, maxBytes, upToLogEnd, true)
+    if (memory !== undefined) return this.#view(memory, offset)
+    const view = await call<LogView>((done) =>
+      this.#native.readAsync(offset, maxBytes, upToLogEnd, (error, found) =>
+        // Now, before another call writes to the scratch array.
+        error ? done(error, undefined as never) : done(null, this.#view(found, offset)),
+      ),
+    )
+    options.signal?.throwIfAborted()
+    return view
+  }
+
+  /** As `read`, at once: it blocks the event loop where the batches are not in memory. */
+  readSync(offset: number, options: ReadOptions = {}): LogView {
+    const [maxBytes, upToLogEnd] = checkedRead(offset, options)
+    const memory = this.#native.read(offset, maxBytes, upToLogEnd, false)
+    return this.#view(memory as NativeMemory, offset)
+  }
+
+  #view(memory: NativeMemory, fromOffset: number): LogView {
+    const { topic, partition } = this
+    const numbers = this.#numbers as unknown as { readonly [at: number]: number }
+    const baseOffset = numbers[scratch.viewBaseOffset] as number
+    const nextOffset = numbers[scratch.viewNextOffset] as number
+    const size = memory === null ? 0 : (numbers[scratch.viewLength] as number)
+    const position = numbers[scratch.viewPosition] as number
+    return new LogView(memory, position, size, {
+      topic,
+      partition,
+      fromOffset,
+      baseOffset,
+      nextOffset,
+    })
+  }
+
+  /**
+   * Views from `offset` on, and further ones as they are appended, by this process or another; it
+   * ends when the log is closed. Wakes when records arrive, without polling.
+   *
+   * @throws as `read`; an abort rejects with `signal.reason`
+   */
+  tail(offset: number, options: TailOptions = {}): AsyncIterableIterator<LogView> {
+    return new Tail(this, this.#progress, offset, options)
+  }
+
+  /** Resolves when everything appended before is durable. @throws DuramenError `ERR_FENCED` */
+  flush(): Promise<void> {
+    return call((done) => this.#native.flush(done))
+  }
+
+  /**
+   * Keeps the records below `offset`; a batch that holds it in its middle goes as a whole. Views that
+   * were read before stay as they are.
+   *
+   * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE`, `ERR_FENCED`, `ERR_IO`
+   */
+  truncateTo(offset: number): Promise<void> {
+    checkOffset(offset)
+    return call((done) => this.#native.truncateTo(offset, done))
+  }
+
+  /**
+   * Makes `offset` the log start offset, at most the high watermark, and removes the segments that
+   * lie wholly below it. Views that were read before stay as they are.
+   *
+   * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE`, `ERR_IO`
+   */
+  deleteBefore(offset: number): Promise<void> {
+    checkOffset(offset)
+    return call((done) => this.#native.deleteBefore(offset, done))
+  }
+
+  /**
+   * The first record whose timestamp is at least `timestamp` (ms since the epoch); null where there
+   * is none.
+   *
+   * @throws DuramenError `ERR_CORRUPT_BATCH`, `ERR_CLOSED`
+   */
+  async offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | null> {
+    if (!Number.isSafeInteger(timestamp)) {
+      throw new DuramenError('ERR_INVALID_ARGUMENT', 'the timestamp must be whole milliseconds')
+    }
+    const first = await call<LogView>((done) =>
+      this.#native.findTimestamp(timestamp, (error, found) =>
+        error
+          ? done(error, undefined as never)
+          : done(null, this.#view(found, this.logStartOffset)),
+      ),
+    )
+    return findTimestamp(this, first, timestamp)
+  }
+
+  /** Checks every batch and index entry of the files; changes nothing. */
+  verify(): Promise<VerifyReport> {
+    return verifyDirectory(this.directory, this.info.gapsBelow)
+  }
+
+  /** Flushes, trims the files, and lets go of the directory. Waits for pending appends. */
+  close(): Promise<void> {
+    this.#closed ??= call<void>((done) => this.#native.close(done)).finally(() =>
+      this.#progress.stop(),
+    )
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #state(at: number): number {
+    this.#native.state()
+    return this.#numbers[at] as number
+  }
+
+  get logStartOffset(): number {
+    return this.#state(scratch.logStartOffset)
+  }
+
+  /** The offset that the next record will have. */
+  get logEndOffset(): number {
+    return this.#state(scratch.logEndOffset)
+  }
+
+  /** Readers see what is below: with `sync` what is durable, else everything. */
+  get highWatermark(): number {
+    return this.#state(scratch.highWatermark)
+  }
+
+  /** Everything below has been made durable. */
+  get durableOffset(): number {
+    return this.#state(scratch.durableOffset)
+  }
+
+  /** Whether a flush has failed: then appends are refused until the log is opened again. */
+  get isFenced(): boolean {
+    return this.#state(scratch.fenced) === 1
+  }
+
+  /** Sizes, and what recovery found when the log was opened. */
+  get info(): NativeLogInfo {
+    return this.#native.info()
+  }
+}
+
+// What `append` without options means again, after one with options.
+const defaults: Partial<BatchOptions> = {
+  compression: 'none',
+  timestampType: 'CreateTime',
+  producerId: -1,
+  producerEpoch: -1,
+  baseSequence: -1,
+  isTransactional: false,
+  isControl: false,
+  partitionLeaderEpoch: -1,
+}
+
+function batchOptions({ offsets, leaderEpoch, ...rest }: AppendOptions): Partial<BatchOptions> {
+  if (offsets === undefined && leaderEpoch === undefined) return { ...defaults, ...rest }
+  throw new DuramenError(
+    'ERR_INVALID_OPTION',
+    'offsets and leaderEpoch are for ready batches; records get those of the log',
+  )
+}
+
+function checkedRead(offset: number, options: ReadOptions): [number, boolean] {
+  const { maxBytes = defaultMaxBytes, upTo = 'highWatermark' } = options
+  checkOffset(offset)
+  if (!Number.isInteger(maxBytes) || maxBytes < 0 || maxBytes > 2 ** 31 - 1) {
+    throw new DuramenError('ERR_INVALID_OPTION', `maxBytes is ${maxBytes}; it must be 0 to 2^31 - 1`)
+  }
+  if (upTo !== 'highWatermark' && upTo !== 'logEnd') {
+    throw new DuramenError(
+      'ERR_INVALID_OPTION',
+      `upTo is '${upTo}'; it must be 'highWatermark' or 'logEnd'`,
+    )
+  }
+  return [maxBytes, upTo === 'logEnd']
+}
+
+function checkOffset(offset: number): void {
+  if (Number.isSafeInteger(offset) && offset >= 0) return
+  throw new DuramenError('ERR_INVALID_ARGUMENT', `offset ${offset} is not a whole number from 0 on`)
+}

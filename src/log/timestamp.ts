@@ -1,0 +1,30 @@
+import type { LogView } from './log-view.js'
+import type { PartitionLog } from './partition-log.js'
+
+export interface OffsetAndTimestamp {
+  readonly offset: number
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
+  /** -1 where it is not known. */
+  readonly leaderEpoch: number
+}
+
+/**
+ * The first record at or after `timestamp`, from the first batch whose largest timestamp reaches it.
+ * Compaction may have taken the record that gave a batch that timestamp: then a later batch has it.
+ */
+export async function findTimestamp(
+  log: PartitionLog,
+  first: LogView,
+  timestamp: number,
+): Promise<OffsetAndTimestamp | null> {
+  for (let view = first; !view.isEmpty; view = await log.read(view.nextOffset)) {
+    const cursor = view.cursor({ includeControl: true })
+    while (cursor.next()) {
+      if (cursor.timestamp < timestamp) continue
+      const { offset, timestamp: found, leaderEpoch } = cursor
+      return { offset, timestamp: found, leaderEpoch }
+    }
+  }
+  return null
+}

@@ -1,0 +1,7 @@
+export { BatchBuilder } from './batch-builder.js'
+export { BatchHeader, type TimestampType } from './batch-header.js'
+export type { BatchOptions } from './batch-options.js'
+export { type Headers, Record, type RecordFields } from './record.js'
+export { RecordCursor, type RecordCursorOptions } from './record-cursor.js'
+export type { BytesInput, HeadersInput, RecordInput } from './record-input.js'
+export { type BytesEncoding, type RecordJson, recordToJson } from './record-json.js'
