@@ -27,6 +27,7 @@
         "native/log/index_file.cc",
         "native/log/log_directory.cc",
         "native/log/partition_log_append.cc",
+        "native/log/partition_log_close.cc",
         "native/log/partition_log_cut.cc",
         "native/log/partition_log_flush.cc",
         "native/log/partition_log_open.cc",

@@ -86,7 +86,9 @@ async function runAll(chosen, scale, root) {
   const unmet = needs(progress)
   const all = []
   for (const group of chosen) {
+    const begun = performance.now()
     const results = await runGroup(group, { scale, root, reserve, unmet, progress })
+    progress(`${group.name}: ${((performance.now() - begun) / 1000).toFixed(1)} s`)
     const table = results.flatMap(rows)
     const judged = scale === 'smoke' ? [] : verdicts(group.expect ?? [], table)
     print(`\n${group.name}: ${group.title}`)
@@ -107,7 +109,12 @@ async function runAll(chosen, scale, root) {
   return closing(all)
 }
 
-/** @param {{ rows: import('./lib/report.mjs').Row[], verdicts: import('./lib/report.mjs').Verdict[] }[]} all */
+/**
+ * @typedef {import('./lib/report.mjs').Row} Row
+ * @typedef {import('./lib/report.mjs').Verdict} Verdict
+ */
+
+/** @param {{ rows: Row[], verdicts: Verdict[] }[]} all */
 function closing(all) {
   const everything = all.flatMap(({ rows: each }) => each)
   const failed = everything.filter(({ error }) => error !== undefined)

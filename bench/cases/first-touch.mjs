@@ -5,6 +5,7 @@ import { run as runFloor } from './native-floor.mjs'
 export async function run(trial) {
   const { bytes } = trial.params
   const chunk = Math.min(bytes, 16 << 20)
-  trial.params = { floor: 'first-touch', args: { total: bytes, chunk }, pages: 2 * bytes }
+  const args = { total: bytes, chunk }
+  trial.params = { ...trial.params, floor: 'first-touch', args, pages: 2 * bytes }
   await runFloor(trial)
 }

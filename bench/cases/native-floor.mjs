@@ -7,11 +7,28 @@ import { FLOORS_PROGRAM } from '../lib/needs.mjs'
  * @type {import('../lib/trial.mjs').Case}
  */
 export async function run(trial) {
-  const { floor, args = {}, pages = 0 } = trial.params
+  const { floor, args = {}, pages = 0, scale } = trial.params
   await trial.pages(pages)
-  const settings = Object.entries({ ...args, dir: trial.directory })
+  const settings = Object.entries({
+    ...(scale === 'smoke' ? cut(args) : args),
+    dir: trial.directory,
+  })
   const printed = await output([floor, ...settings.map(([name, value]) => `${name}=${value}`)])
   for (const line of printed.trim().split('\n')) trial.report(JSON.parse(line))
+}
+
+/**
+ * At most 8 MiB, at most 50 flushes.
+ * @param {Record<string, string | number>} args
+ */
+function cut(args) {
+  const most = (/** @type {string} */ name) => (name === 'count' ? 50 : 8 << 20)
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Math.min(value, most(name)) : value,
+    ]),
+  )
 }
 
 /**

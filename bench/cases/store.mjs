@@ -2,11 +2,11 @@
 import { join } from 'node:path'
 import { buildBatches, Digest, expectedDigest } from '../lib/data.mjs'
 
-const WARM_BATCHES = 200
+const WARM_BATCHES = 100
 
 /**
- * Params: `store` (a file under bench/), `measure` 'append' | 'read', `sync`, `records`, `perBatch`,
- * `recordBytes`, and what the store itself takes.
+ * Params: `store` (a file under bench/), `measure` 'append' | 'read', `sync`, `records`,
+ * `perBatch`, `recordBytes`, and what the store itself takes.
  * @type {import('../lib/trial.mjs').Case}
  */
 export async function run(trial) {

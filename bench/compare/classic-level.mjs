@@ -1,4 +1,4 @@
-// classic-level (LevelDB): one write batch a batch; keys of 8 bytes, big-endian, as rising order needs.
+// classic-level (LevelDB): one write batch a batch; keys of 8 bytes, big-endian, so that they rise.
 import { ClassicLevel } from 'classic-level'
 
 /** @type {import('../lib/store.mjs').OpenStore} */

@@ -4,29 +4,47 @@ import { Digest } from '../lib/data.mjs'
 import { eachBatch, openLog, readyBatches, walk } from './log.mjs'
 
 const CRC_AT = 17
-const POPULATING_MS = 500
+/** Bytes that a ramp appends for each byte of the burst, with a pause after each 1 MiB. */
+const RAMP = 1.125
 
 /**
- * Params: `block` (bytes of a batch), `bytes` in all, `burst` (the window is populated first; else it
- * is populated while the appends run).
+ * Params: `block` (bytes of a batch), `bytes` in all, `burst` (the window is populated first; else
+ * it is populated while the appends run).
  * @type {import('../lib/trial.mjs').Case}
  */
 export async function run(trial) {
   const { block, bytes, burst } = trial.params
   const { batches } = readyBatches(block)
   const count = Math.floor(bytes / block)
-  await trial.pages(2 * bytes)
+  await trial.pages((burst ? 4 : 2) * bytes)
   const log = await openLog(trial.directory, {
     flush: 'os',
     ...(burst ? { writeAheadBytes: 2 * bytes } : {}),
   })
-  log.appendSync(batches[0])
-  if (burst) await sleep(POPULATING_MS)
+  const before = burst ? await ramp(log, batches, count) : 0
   trial.loop(count, (i) => log.appendSync(batches[i % batches.length]))
   const moved = Array.from({ length: count }, (_, i) => batches[i % batches.length].length)
   await trial.done({ records: count, bytes: moved.reduce((sum, each) => sum + each, 0) })
-  trial.same('digest of the CRCs', crcs(log), expected(batches, count))
+  trial.same('digest of the CRCs', crcs(log), expected(batches, before, count))
   await log.close()
+}
+
+/**
+ * The log prepares what its appender's rate asks for: appends until it keeps twice the burst ready.
+ * @param {import('./log.mjs').Log} log
+ * @param {Buffer[]} batches
+ * @param {number} burst batches
+ * @returns {Promise<number>} how many it appended
+ */
+async function ramp(log, batches, burst) {
+  const count = Math.ceil(burst * RAMP)
+  const pauseEvery = Math.max(1, Math.round(2 ** 20 / batches[0].length))
+  for (let i = 0; i < count; i++) {
+    log.appendSync(batches[i % batches.length])
+    if (i % pauseEvery === 0) await sleep(1)
+  }
+  await sleep(400)
+  return count
 }
 
 /**
@@ -44,14 +62,16 @@ function crcs(log) {
 }
 
 /**
+ * Both parts begin with the first batch.
  * @param {Buffer[]} batches
- * @param {number} count
+ * @param {number[]} counts
  */
-function expected(batches, count) {
+function expected(batches, ...counts) {
   const digest = new Digest()
-  digest.add(batches[0].subarray(CRC_AT, CRC_AT + 4))
-  for (let i = 0; i < count; i++) {
-    digest.add(batches[i % batches.length].subarray(CRC_AT, CRC_AT + 4))
+  for (const count of counts) {
+    for (let i = 0; i < count; i++) {
+      digest.add(batches[i % batches.length].subarray(CRC_AT, CRC_AT + 4))
+    }
   }
   return digest.end()
 }

@@ -1,6 +1,6 @@
 // What every engine case needs of the log: opening one, walking it, ready batches.
 import { PartitionLog } from 'duramen/log'
-import { BatchBuilder, RecordCursor } from 'duramen/record'
+import { BatchBuilder } from 'duramen/record'
 import { buildBatches } from '../lib/data.mjs'
 
 /** Ready batches that a run cycles through; the native floors use a source of as many blocks. */
@@ -43,10 +43,9 @@ export function walk(log, maxBytes = READ_BYTES) {
  * @param {(value: Buffer) => void} visit
  */
 export function eachValue(log, visit) {
-  const cursor = new RecordCursor()
   const next = walk(log)
   for (let view = next(); view; view = next()) {
-    cursor.reset(view.bytes)
+    const cursor = view.cursor()
     while (cursor.next()) visit(/** @type {Buffer} */ (cursor.value))
     view.release()
   }
@@ -71,7 +70,7 @@ export function eachBatch(bytes, visit) {
  * @returns {{ batches: Buffer[], records: number }} records in one batch
  */
 export function readyBatches(bytes) {
-  const perBatch = Math.floor((bytes - 100) / 110)
+  const perBatch = Math.floor((bytes - 61) / 111) // the header; a value of 100 bytes, framed
   const { values } = buildBatches(perBatch, 100, DISTINCT_READY)
   const builder = new BatchBuilder()
   const batches = values.map((batch) => {

@@ -8,7 +8,9 @@ import { CLI } from '../lib/needs.mjs'
 
 /** @typedef {{ file: string, data: string, copy: string }} Paths */
 
-/** @type {Record<string, { before?: (paths: Paths) => string[], timed: (paths: Paths) => string[] }>} */
+/** @typedef {(paths: Paths) => string[]} Command */
+
+/** @type {Record<string, { before?: Command, timed: Command }>} */
 const VERBS = {
   cp: { timed: ({ file, copy }) => ['cp', file, copy] },
   produce: { timed: produce },

@@ -1,4 +1,4 @@
-// An awaited fs.write and fs.fdatasync, over and over: what a careful program does without an engine.
+// An awaited fs.write and fs.fdatasync, over and over: what a program does without an engine.
 import { closeSync, fdatasync, openSync, write } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'

@@ -26,7 +26,7 @@ export const append = [
     title: '100-byte records in batches of 1,000, policy os (survives kill -9, not a power cut)',
     sizes: {
       smoke: { records: 5_000, ...RECORDS, measure: 'append', sync: false },
-      quick: { records: 500_000, ...RECORDS, measure: 'append', sync: false },
+      quick: { records: 300_000, ...RECORDS, measure: 'append', sync: false },
       full: { records: 5_000_000, ...RECORDS, measure: 'append', sync: false },
     },
     cases: [...ENGINE, ...PEERS],
@@ -53,7 +53,7 @@ export const append = [
       '100-byte records in batches of 1,000, one writer, each batch on the device before the next',
     sizes: {
       smoke: { records: 3_000, ...RECORDS, measure: 'append', sync: true },
-      quick: { records: 150_000, ...RECORDS, measure: 'append', sync: true },
+      quick: { records: 100_000, ...RECORDS, measure: 'append', sync: true },
       full: { records: 2_000_000, ...RECORDS, measure: 'append', sync: true },
     },
     cases: [...ENGINE, ...PEERS],
@@ -64,9 +64,10 @@ export const append = [
     title: '100-byte records read one by one from the start, value length and first byte touched',
     sizes: {
       smoke: { records: 5_000, ...RECORDS, measure: 'read', sync: false },
-      quick: { records: 500_000, ...RECORDS, measure: 'read', sync: false },
+      quick: { records: 200_000, ...RECORDS, measure: 'read', sync: false },
       full: { records: 5_000_000, ...RECORDS, measure: 'read', sync: false },
     },
+    repeats: { quick: 2 },
     cases: [...ENGINE.slice(0, 1).map((each) => ({ ...each, name: 'duramen read' })), ...PEERS],
     expect: [{ of: 'duramen read', against: 'lmdb', metric: 'recordsPerSecond', floor: 1 }],
   },

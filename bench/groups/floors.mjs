@@ -20,6 +20,7 @@ export const floors = [
     name: 'floors-memory',
     title: 'memcpy, CRC-32C and pwrite without Node; 256 MiB in blocks of 1 MiB',
     sizes: { smoke: {}, quick: {}, full: {} },
+    repeats: { quick: 2 },
     cases: [
       floor('memcpy, warm', 'memcpy', { bytes: 256 * MIB }, 256 * MIB),
       floor('memcpy, warm, two threads', 'memcpy', { bytes: 256 * MIB, threads: 2 }, 256 * MIB),
@@ -41,13 +42,13 @@ export const floors = [
     name: 'floors-sync',
     title: 'one 4 KiB block and one fdatasync, over and over, without Node',
     sizes: { smoke: {}, quick: {}, full: {} },
-    repeats: { full: 7 },
+    repeats: { quick: 2, full: 7 },
     cases: [
-      floor('initialised blocks', 'sync', {}),
-      floor('initialised blocks, two threads', 'sync', { threads: 2 }),
-      floor('initialised blocks, mapped', 'sync', { into: 'map' }),
-      floor('growing file', 'sync', { into: 'append' }),
-      floor('growing file, two threads', 'sync', { into: 'append', threads: 2 }),
+      floor('initialised blocks', 'sync', { count: 1000 }),
+      floor('initialised blocks, two threads', 'sync', { count: 1000, threads: 2 }),
+      floor('initialised blocks, mapped', 'sync', { count: 1000, into: 'map' }),
+      floor('growing file', 'sync', { count: 1000, into: 'append' }),
+      floor('growing file, two threads', 'sync', { count: 1000, into: 'append', threads: 2 }),
     ],
   },
 ]

@@ -16,6 +16,15 @@ function engine(name, file, params = {}) {
   return { name, file: `engine/${file}`, needs: ['engine'], params }
 }
 
+/**
+ * @param {string} way
+ * @returns {import('../lib/runner.mjs').CaseEntry}
+ */
+function withLiveObjects(way) {
+  const entry = engine(`${way}, 2 M live`, 'read.mjs', { way, liveObjects: LIVE_OBJECTS })
+  return way === 'objects' ? entry : { ...entry, scales: ['smoke', 'full'] }
+}
+
 /** @param {number} block */
 function burst(block) {
   const source = { block, source: 16 * block }
@@ -31,6 +40,7 @@ export const memorySpeed = [
     name: 'ready-burst',
     title: 'ready batches, policy os, into a window that is populated',
     sizes: { smoke: { bytes: 4 * MIB }, quick: { bytes: 256 * MIB }, full: { bytes: 256 * MIB } },
+    repeats: { quick: 2 },
     cases: [...burst(64 * KIB), ...burst(MIB)],
     expect: ['64 KiB', '1024 KiB'].map((block) => ({
       of: `duramen, ${block}`,
@@ -62,15 +72,16 @@ export const memorySpeed = [
   {
     name: 'read',
     title: 'a log in memory read from its start; with 2 million live objects as well',
-    sizes: { smoke: { bytes: 2 * MIB }, quick: { bytes: 256 * MIB }, full: { bytes: GIB } },
+    sizes: { smoke: { bytes: 2 * MIB }, quick: { bytes: 128 * MIB }, full: { bytes: GIB } },
+    repeats: { quick: 2 },
     cases: [
       engine('batches, CRC checked', 'read.mjs', { way: 'batches' }),
       engine('cursor, lengths touched', 'read.mjs', { way: 'cursor' }),
       engine('objects with Buffers', 'read.mjs', { way: 'objects' }),
-      engine('batches, 2 M live', 'read.mjs', { way: 'batches', liveObjects: LIVE_OBJECTS }),
-      engine('cursor, 2 M live', 'read.mjs', { way: 'cursor', liveObjects: LIVE_OBJECTS }),
-      engine('objects, 2 M live', 'read.mjs', { way: 'objects', liveObjects: LIVE_OBJECTS }),
-      floor('CRC', 'crc', { bytes: 256 * MIB }),
+      withLiveObjects('batches'),
+      withLiveObjects('cursor'),
+      withLiveObjects('objects'),
+      { ...floor('CRC', 'crc', { bytes: 256 * MIB }), once: true },
     ],
     expect: [
       {
@@ -89,9 +100,10 @@ export const memorySpeed = [
     title: 'one batch by offset, at random, in memory',
     sizes: {
       smoke: { bytes: 2 * MIB, count: 2_000 },
-      quick: { bytes: 256 * MIB, count: 1_000_000 },
+      quick: { bytes: 128 * MIB, count: 500_000 },
       full: { bytes: GIB, count: 5_000_000 },
     },
+    repeats: { quick: 2 },
     cases: [engine('readSync of one batch', 'lookup.mjs')],
     expect: [
       {
@@ -106,7 +118,7 @@ export const memorySpeed = [
   {
     name: 'append-one',
     title: 'one 100-byte record a call, policy os',
-    sizes: { smoke: { records: 2_000 }, quick: { records: 500_000 }, full: { records: 5_000_000 } },
+    sizes: { smoke: { records: 2_000 }, quick: { records: 300_000 }, full: { records: 5_000_000 } },
     cases: [engine('duramen', 'append-one.mjs')],
     expect: [{ of: 'duramen', metric: 'recordsPerSecond', floor: 1e6, aim: 3e6 }],
   },

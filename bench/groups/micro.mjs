@@ -14,6 +14,7 @@ export const micro = [
     sizes: SIZES,
     repeats: { quick: 1, full: 3 },
     cases: [
+      { name: 'native call', file: 'micro/native-call.mjs', needs: ['engine', 'tinybench'] },
       { name: 'batch', file: 'micro/batch.mjs', needs: ['record', 'tinybench'] },
       { name: 'varint', file: 'micro/varint.mjs', needs: ['record', 'tinybench'] },
       { name: 'crc32c', file: 'micro/crc32c.mjs', needs: ['record', 'tinybench'] },

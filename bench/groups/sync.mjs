@@ -15,8 +15,8 @@ export const sync = [
   {
     name: 'sync',
     title: 'one 100-byte record an append, each awaited, policy sync',
-    sizes: { smoke: { appends: 20 }, quick: { appends: 1000 }, full: { appends: 10_000 } },
-    repeats: { full: 7 },
+    sizes: { smoke: { appends: 20 }, quick: { appends: 500 }, full: { appends: 10_000 } },
+    repeats: { quick: 2, full: 7 },
     cases: [
       writers('one writer', 1),
       { name: 'fs.write + fs.fdatasync', file: 'floors/awaited-flush.mjs' },

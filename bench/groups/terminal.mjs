@@ -6,9 +6,9 @@ const GIGABYTE = 1e9
 export const terminal = [
   {
     name: 'terminal',
-    title:
-      'a file of lines: cp, produce --file --flush os, consume to /dev/null; processes from start to end',
+    title: 'a file of lines: cp, produce --file --flush os, consume to /dev/null; whole processes',
     sizes: { smoke: { bytes: 1e6 }, quick: { bytes: 2e8 }, full: { bytes: GIGABYTE } },
+    repeats: { quick: 2 },
     cases: [
       {
         name: 'produce --file',

@@ -1,7 +1,7 @@
 // Inputs, built before anything is timed, and the digest that proves what was read back.
 import { createHash } from 'node:crypto'
 
-/** Distinct batches in a set; a run cycles through them. Large enough not to sit in a cache line. */
+/** Distinct batches in a set; a run cycles through them. */
 const DISTINCT_BATCHES = 64
 
 /**

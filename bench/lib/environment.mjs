@@ -71,7 +71,8 @@ function fileSystem(directory) {
 }
 
 /**
- * The options of the mount that holds `directory`: barriers and journal modes decide what a flush costs.
+ * The options of the mount that holds `directory`: barriers and journal modes decide what a flush
+ * costs.
  * @param {string} directory
  * @returns {string}
  */

@@ -1,5 +1,5 @@
-// What a case needs beyond Node, got ready on demand. A peer that cannot be had is skipped, and that is
-// said; a missing build of our own is a failure.
+// What a case needs beyond Node, got ready on demand. A peer that cannot be had is skipped, and
+// that is said; a missing build of our own is a failure.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -136,7 +136,7 @@ function installPeers(say) {
   }
 }
 
-/** Under `npm run` the outer npm's settings would steer the inner one (its prefix, its lifecycle). */
+/** Under `npm run` the outer npm's settings would steer the inner one. */
 function withoutNpmSettings() {
   return Object.fromEntries(
     Object.entries(process.env).filter(

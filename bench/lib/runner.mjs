@@ -11,6 +11,7 @@ import { watchAnonymousPeak } from './memory.mjs'
  * @property {string} file under bench/
  * @property {Record<string, any>} [params] laid over the group's
  * @property {string[]} [needs] see needs.mjs
+ * @property {Scale[]} [scales] where it runs; everywhere unless said
  * @property {boolean} [once] a floor that does not move: one trial, not one a repeat
  */
 
@@ -61,19 +62,20 @@ const TRIAL_TIMEOUT_MS = { smoke: 60_000, quick: 120_000, full: 900_000 }
  * @param {Scale} options.scale
  * @param {string} options.root where trials get their directories
  * @param {import('./memory.mjs').PageReserve} options.reserve
- * @param {(needs: string[]) => import('./needs.mjs').Unmet} options.unmet why a case cannot run here
+ * @param {(needs: string[]) => import('./needs.mjs').Unmet} options.unmet
  * @param {(line: string) => void} options.progress
  * @returns {Promise<CaseResult[]>}
  */
 export async function runGroup(group, { scale, root, reserve, unmet, progress }) {
+  const cases = group.cases.filter(({ scales }) => !scales || scales.includes(scale))
   /** @type {CaseResult[]} */
-  const results = group.cases.map(({ name, needs = [] }) => ({ name, trials: [], ...unmet(needs) }))
+  const results = cases.map(({ name, needs = [] }) => ({ name, trials: [], ...unmet(needs) }))
   const repeats = group.repeats?.[scale] ?? REPEATS[scale]
   for (let repeat = 0; repeat < repeats; repeat++) {
-    for (let turn = 0; turn < group.cases.length; turn++) {
-      const at = (turn + repeat) % group.cases.length
+    for (let turn = 0; turn < cases.length; turn++) {
+      const at = (turn + repeat) % cases.length
       const result = results[at]
-      const entry = group.cases[at]
+      const entry = cases[at]
       if (result.skipped || result.error || (entry.once && repeat > 0)) continue
       progress(`${group.name}: ${entry.name} (${repeat + 1}/${entry.once ? 1 : repeats})`)
       const params = { ...group.sizes[scale], ...entry.params, scale }
@@ -149,6 +151,9 @@ function inChild(order, { reserve, scale }) {
  */
 function withPeak(reply, peak) {
   if ('error' in reply || peak === undefined) return reply
-  const measurements = reply.measurements.map((each) => ({ ...each, anonymousPeak: peak }))
+  const measurements = reply.measurements.map((each) => ({
+    ...each,
+    anonymousPeak: Math.max(peak, each.anonymous ?? 0),
+  }))
   return { measurements }
 }

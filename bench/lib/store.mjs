@@ -11,8 +11,8 @@
 
 /**
  * @typedef {object} Store
- * @property {(batch: number) => void | Promise<void>} append batch `batch` of the input; called in order
- * @property {(visit: (value: Uint8Array) => void) => void | Promise<void>} read every value in order
+ * @property {(batch: number) => void | Promise<void>} append that batch of the input, in order
+ * @property {(visit: (value: Uint8Array) => void) => void | Promise<void>} read all, in order
  * @property {() => void | Promise<void>} close
  */
 

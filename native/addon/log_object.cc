@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "addon/arguments.h"
 #include "addon/async_task.h"
 #include "addon/log_options_from_js.h"
 
@@ -131,17 +132,17 @@ Napi::Value LogObject::Append(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   PartitionLog* log = Appender(env);
   if (log == nullptr) return env.Undefined();
-  auto bytes = info[0].As<Napi::Uint8Array>();
-  const auto length = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());
-  const int mode = info[2].As<Napi::Number>().Int32Value();
-  const int32_t epoch = info[3].As<Napi::Number>().Int32Value();
+  const Span<uint8_t> bytes = BytesOf(info[0]);
+  const auto length = static_cast<size_t>(IntegerOf(info[1]));
+  const int64_t mode = IntegerOf(info[2]);
+  const auto epoch = static_cast<int32_t>(IntegerOf(info[3]));
   AppendResult result;
-  if (length > bytes.ByteLength()) {
+  if (length > bytes.length) {
     return Appended(env, Status(Code::kInvalidArgument, "the length is beyond the bytes"), result);
   }
   const Status status =
-      mode == 0 ? AppendBuilt(log, bytes.Data(), length, &result)
-                : AppendReady(log, bytes.Data(), length,
+      mode == 0 ? AppendBuilt(log, bytes.data, length, &result)
+                : AppendReady(log, bytes.data, length,
                               mode == 2 ? Offsets::kKeep : Offsets::kAssign, epoch, &result);
   return Appended(env, status, result);
 }
@@ -150,37 +151,35 @@ Napi::Value LogObject::AppendColumns(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   PartitionLog* log = Appender(env);
   if (log == nullptr) return env.Undefined();
-  Columns columns;
-  columns.count = info[0].As<Napi::Number>().Int32Value();
-  const auto values = info[1].As<Napi::Uint8Array>();
-  columns.values = values.Data();
-  columns.values_size = values.ByteLength();
-  const auto lengths = info[2].As<Napi::Int32Array>();
-  columns.value_lengths = lengths.Data();
-  columns.value_gap = info[3].As<Napi::Number>().Int32Value();
-  size_t shortest = lengths.ElementLength();
-  if (info[4].IsTypedArray()) {
-    const auto keys = info[4].As<Napi::Uint8Array>();
-    columns.keys = keys.Data();
-    columns.keys_size = keys.ByteLength();
-  }
-  if (info[5].IsTypedArray()) {
-    const auto key_lengths = info[5].As<Napi::Int32Array>();
-    columns.key_lengths = key_lengths.Data();
-    shortest = std::min(shortest, key_lengths.ElementLength());
-  }
-  if (info[6].IsTypedArray()) {
-    const auto timestamps = info[6].As<Napi::Float64Array>();
-    columns.timestamps = timestamps.Data();
-    shortest = std::min(shortest, timestamps.ElementLength());
-  }
-  columns.timestamp = info[7].As<Napi::Number>().Int64Value();
+  const auto values = BytesOf(info[1]);
+  const auto value_lengths = SpanOf<int32_t>(info[2], napi_int32_array);
+  const auto keys = BytesOf(info[4]);
+  const auto key_lengths = SpanOf<int32_t>(info[5], napi_int32_array);
+  const auto timestamps = SpanOf<double>(info[6], napi_float64_array);
+  const int64_t count = IntegerOf(info[0]);
+  // Which of the optional columns there are, the caller says; an empty array has no address.
+  const bool has_keys = !info[5].IsNull(), has_times = !info[6].IsNull();
   AppendResult result;
-  if (columns.count < 0 || static_cast<size_t>(columns.count) > shortest) {
-    return Appended(
-        env, Status(Code::kInvalidArgument, "the columns have fewer entries than the count says"),
-        result);
+  if (count < 1 || static_cast<uint64_t>(count) > value_lengths.length ||
+      (has_keys && static_cast<uint64_t>(count) > key_lengths.length) ||
+      (has_times && static_cast<uint64_t>(count) > timestamps.length)) {
+    return Appended(env,
+                    Status(Code::kInvalidArgument,
+                           "the columns need at least one record, and as many lengths and "
+                           "timestamps as there are records"),
+                    result);
   }
+  Columns columns;
+  columns.count = static_cast<int32_t>(count);
+  columns.values = values.data;
+  columns.values_size = values.length;
+  columns.value_lengths = value_lengths.data;
+  columns.value_gap = static_cast<int32_t>(IntegerOf(info[3]));
+  columns.keys = keys.data;
+  columns.keys_size = keys.length;
+  columns.key_lengths = key_lengths.data;
+  columns.timestamps = timestamps.data;
+  columns.timestamp = IntegerOf(info[7]);
   return Appended(env, duramen::AppendColumns(log, columns, &result), result);
 }
 

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <utility>
 
+#include "addon/arguments.h"
 #include "addon/async_task.h"
 #include "addon/log_object.h"
 
@@ -50,8 +51,8 @@ Napi::Object DescribeFinding(Napi::Env env, const RecoveryFinding& finding) {
 Napi::Value LogObject::Read(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!CheckOpen(env)) return env.Undefined();
-  const int64_t offset = info[0].As<Napi::Number>().Int64Value();
-  const int64_t max_bytes = info[1].As<Napi::Number>().Int64Value();
+  const int64_t offset = IntegerOf(info[0]);
+  const int64_t max_bytes = IntegerOf(info[1]);
   const UpTo up_to = info[2].As<Napi::Boolean>().Value() ? UpTo::kLogEnd : UpTo::kHighWatermark;
   if (info[3].As<Napi::Boolean>().Value() && !handle_->log().IsResident(offset, max_bytes)) {
     return env.Undefined();

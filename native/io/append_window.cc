@@ -45,10 +45,22 @@ Status AppendWindow::AllocateNow(int64_t end) {
   const int64_t from = allocated_.load(std::memory_order_relaxed);
   if (end <= from) return Status();
   const int64_t to = std::min(capacity_, RoundUp(end, kMinChunk));
-  bool supported = true;
-  DURAMEN_TRY(file_->Allocate(from, to - from, &supported));
+  DURAMEN_TRY(AllocateLocked(from, to));
   allocated_.store(to, std::memory_order_release);
   return Status();
+}
+
+// Growing a file that somebody cut short would put zeros where batches were, and no fault would tell.
+Status AppendWindow::AllocateLocked(int64_t from, int64_t to) {
+  FileInfo info;
+  DURAMEN_TRY(file_->Info(&info));
+  if (info.size < from) {
+    return Status(Code::kSegmentLost,
+                  "the segment file was cut short while it was being appended to; close the log and "
+                  "open it again to recover");
+  }
+  bool supported = true;  // seen when the file was prepared
+  return file_->Allocate(from, to - from, &supported);
 }
 
 void AppendWindow::Extend() {
@@ -74,8 +86,7 @@ Status AppendWindow::Prefill(int64_t end) {
 Status AppendWindow::ExtendLocked(int64_t to) {
   const int64_t from = allocated_.load(std::memory_order_relaxed);
   if (to <= from) return Status();
-  bool supported = true;
-  DURAMEN_TRY(file_->Allocate(from, to - from, &supported));
+  DURAMEN_TRY(AllocateLocked(from, to));
   if (prepare_ == Prepare::kInitialise) {
     // Before the blocks are published, so that no zero is written over a batch.
     const std::vector<uint8_t> zeros(static_cast<size_t>(std::min(kStep, to - from)));

@@ -45,6 +45,7 @@ class AppendWindow {
  private:
   Status AllocateNow(int64_t end);
   Status ExtendLocked(int64_t end);
+  Status AllocateLocked(int64_t from, int64_t to);
   void Populate(int64_t from, int64_t to);
 
   File* const file_;

@@ -116,6 +116,18 @@ void PosixFile::StartWriteBack([[maybe_unused]] int64_t position, [[maybe_unused
 #endif
 }
 
+Status PosixFile::WriteBack([[maybe_unused]] int64_t position, [[maybe_unused]] int64_t length) {
+#ifdef __linux__
+  constexpr unsigned kWait =
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  // File systems without it (ESPIPE, EINVAL, ENOSYS) have Sync.
+  if (sync_file_range(fd_, position, length, kWait) != 0 && (errno == EIO || errno == ENOSPC)) {
+    return Status::FromErrno(errno, "sync_file_range", path_);
+  }
+#endif
+  return Status();
+}
+
 Status PosixFile::Map(MapMode mode, int64_t position, size_t length,
                       std::shared_ptr<MappedRange>* range) {
   if (length == 0 || position < 0 || position % sysconf(_SC_PAGESIZE) != 0) {

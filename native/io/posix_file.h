@@ -36,6 +36,7 @@ class PosixFile final : public File {
   Status Truncate(int64_t size) override;
   Status Sync() override;
   void StartWriteBack(int64_t position, int64_t length) override;
+  Status WriteBack(int64_t position, int64_t length) override;
   Status Map(MapMode mode, int64_t position, size_t length,
              std::shared_ptr<MappedRange>* range) override;
 

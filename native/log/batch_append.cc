@@ -13,11 +13,10 @@ namespace {
 constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
 Status FaultStatus(BatchFault fault) {
+  if (fault == BatchFault::kNone) return Status();
   const std::string message =
       std::string("the batch ") + BatchFaultText(fault) + "; nothing of it was appended";
   switch (fault) {
-    case BatchFault::kNone:
-      return Status();
     case BatchFault::kBadMagic:
       return Status(Code::kUnsupportedMagic,
                     "only record batches of format version 2 are accepted; older ones (Kafka "

@@ -27,7 +27,7 @@ int32_t KeyLengthOf(const Columns& columns, int32_t index) {
   return columns.key_lengths != nullptr ? columns.key_lengths[index] : -1;
 }
 
-int64_t FieldSize(int32_t length) { return VarintSize(length) + std::max(length, 0); }
+int64_t FieldSize(int32_t length) { return int64_t{VarintSize(length)} + std::max(length, 0); }
 
 // Bytes of a record after its length; the two single ones are attributes and header count.
 int64_t BodySize(int64_t timestamp_delta, int32_t index, int32_t key, int32_t value) {
@@ -111,8 +111,7 @@ int64_t EncodedSize(const Columns& columns, int64_t base_timestamp) {
 // A block of bytes that is taken from its front, field by field.
 class Source {
  public:
-  Source(const uint8_t* data, size_t size, int32_t gap)
-      : p_(data), end_(data + size), gap_(gap) {}
+  Source(const uint8_t* data, size_t size, int32_t gap) : p_(data), end_(data + size), gap_(gap) {}
 
   // Copies the next field to `out`, whose batch ends at `out_end`; returns the byte after it. Where
   // both sides have room, copies whole vectors and lets the next field overwrite the excess: that
@@ -121,7 +120,8 @@ class Source {
     const uint8_t* from = p_;
     Advance(length);
     if (length <= 0) return out;
-    if (length > kVectorCopyMax || end_ - from < length + kVector || out_end - out < length + kVector) {
+    if (length > kVectorCopyMax || end_ - from < length + kVector ||
+        out_end - out < length + kVector) {
       std::memcpy(out, from, static_cast<size_t>(length));
     } else {
       for (int32_t at = 0; at < length; at += kVector) std::memcpy(out + at, from + at, kVector);
@@ -172,8 +172,9 @@ Status CheckColumns(const Columns& columns, BatchShape* shape) {
   DURAMEN_TRY(CheckBlocks(columns));
   shape->size = EncodedSize(columns, shape->base_timestamp);
   if (shape->size > kMaxBatchSize) {
-    return Status(Code::kBatchTooLarge, "The batch would have " + std::to_string(shape->size) +
-                                            " bytes, above 2^31 - 1; append fewer records at once.");
+    return Status(Code::kBatchTooLarge,
+                  "The batch would have " + std::to_string(shape->size) +
+                      " bytes, above 2^31 - 1; append fewer records at once.");
   }
   return Status();
 }

@@ -32,14 +32,15 @@ struct BatchShape {
   int64_t max_timestamp = 0;
 };
 
-// kInvalidArgument: count below 1, a length below -1, lengths that sum to more than the blocks hold,
-// a timestamp that is not a whole number from -1 to 2^53. kBatchTooLarge: above 2^31 - 1 bytes.
+// kInvalidArgument: count below 1, a length below -1, lengths that sum to more than the blocks
+// hold, a timestamp that is not a whole number from -1 to 2^53. kBatchTooLarge: above 2^31 - 1
+// bytes.
 Status CheckColumns(const Columns& columns, BatchShape* shape);
 
 // Writes shape.size bytes at `out`, whole but for base offset and leader epoch (the log assigns
-// them; neither is under the CRC) and the magic byte, which stays 0: the caller stores it last, with
-// release, and the batch exists from then on. `columns` passed CheckColumns, which gave `shape`, and
-// has not changed since. Base offset and leader epoch are left as they are.
+// them; neither is under the CRC) and the magic byte, which stays 0: the caller stores it last,
+// with release, and the batch exists from then on. `columns` passed CheckColumns, which gave
+// `shape`, and has not changed since. Base offset and leader epoch are left as they are.
 void EncodeColumns(const Columns& columns, const BatchShape& shape, uint8_t* out);
 
 }  // namespace duramen

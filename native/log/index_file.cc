@@ -50,26 +50,13 @@ Status IndexFile::ReadFileLocked() const {
 }
 
 void IndexFile::Reset() {
+  std::lock_guard writing(file_mutex_);
   std::lock_guard lock(mutex_);
   loaded_ = true;
   memory_.clear();
   map_.reset();
   mapped_count_ = persisted_ = 0;
   file_is_longer_ = true;
-}
-
-void IndexFile::Truncate(size_t count) {
-  std::lock_guard lock(mutex_);
-  LoadLocked();
-  if (map_) {
-    mapped_count_ = std::min(mapped_count_, count);
-  } else {
-    memory_.resize(std::min(memory_.size(), count * entry_size_));
-  }
-  if (persisted_ > count) {
-    persisted_ = count;
-    file_is_longer_ = true;
-  }
 }
 
 void IndexFile::Append(const uint8_t* entry) {
@@ -104,38 +91,56 @@ bool IndexFile::Entry(size_t index, uint8_t* entry) const {
   return true;
 }
 
-Status IndexFile::Persist() {
+Status IndexFile::Persist(size_t limit) {
+  std::lock_guard writing(file_mutex_);
+  return PersistWriting(limit);
+}
+
+Status IndexFile::PersistWriting(size_t limit) {
+  if (stopped_) return Status();
   std::vector<uint8_t> fresh;
-  size_t from;
+  size_t from, count;
   {
     std::lock_guard lock(mutex_);
     LoadLocked();
     from = persisted_;
-    const size_t count = CountLocked();
+    count = std::max(from, std::min(limit, CountLocked()));
     if (from == count && !file_is_longer_) return Status();
-    fresh.assign(AtLocked(from), AtLocked(from) + (count - from) * entry_size_);
-    persisted_ = count;
-    file_is_longer_ = false;
+    if (count > from) {
+      fresh.assign(AtLocked(from), AtLocked(from) + (count - from) * entry_size_);
+    }
+    file_is_longer_ = true;  // until all below has succeeded
   }
   std::unique_ptr<File> file;
   DURAMEN_TRY(env_->Open(path_, OpenMode::kCreate, &file));
   const auto position = static_cast<int64_t>(from * entry_size_);
   // What stood behind came from an older, longer index (a rebuild, or Kafka's preallocation).
   DURAMEN_TRY(file->Truncate(position));
-  return file->WriteAt(fresh.data(), fresh.size(), position);
+  DURAMEN_TRY(file->WriteAt(fresh.data(), fresh.size(), position));
+  std::lock_guard lock(mutex_);
+  persisted_ = count;
+  file_is_longer_ = false;
+  return Status();
 }
 
 Status IndexFile::Seal() {
-  DURAMEN_TRY(Persist());
-  std::lock_guard lock(mutex_);
+  std::lock_guard writing(file_mutex_);
+  if (stopped_) return Status();
+  DURAMEN_TRY(PersistWriting(kAll));
   std::unique_ptr<File> file;
   DURAMEN_TRY(env_->Open(path_, OpenMode::kCreate, &file));
-  DURAMEN_TRY(file->Truncate(static_cast<int64_t>(CountLocked() * entry_size_)));
+  DURAMEN_TRY(file->Truncate(static_cast<int64_t>(count() * entry_size_)));
   DURAMEN_TRY(file->Sync());
+  std::lock_guard lock(mutex_);
   memory_ = {};
   map_.reset();
   loaded_ = false;
   return Status();
+}
+
+void IndexFile::StopWriting() {
+  std::lock_guard writing(file_mutex_);
+  stopped_ = true;
 }
 
 OffsetIndexEntry OffsetIndex::Decode(const uint8_t* bytes) const {

@@ -17,17 +17,17 @@ namespace duramen {
 // cache and not the heap bounds what many sealed indexes take.
 //
 // One thread appends, any thread reads; a mutex orders them (15 ns uncontended, once each
-// index.interval.bytes).
+// index.interval.bytes). Persist, Seal and StopWriting may come from any thread.
 class IndexFile {
  public:
-  IndexFile(Env* env, std::string path, int entry_size);
+  static constexpr size_t kAll = SIZE_MAX;
 
   // The file is loaded at the first use: whole entries, up to the first that is all zeros (Kafka
   // preallocates). A missing or unreadable file is an empty index: look-ups then scan.
+  IndexFile(Env* env, std::string path, int entry_size);
+
   // Forgets all entries and what the file has; the next Persist rewrites it.
   void Reset();
-  // Keeps the first `count` entries.
-  void Truncate(size_t count);
 
   void Append(const uint8_t* entry);
   size_t count() const;
@@ -50,23 +50,28 @@ class IndexFile {
     return low;
   }
 
-  // Writes the entries that the file does not have yet; does not sync.
-  Status Persist();
+  // Writes the entries that the file does not have yet, of the first `limit` ones; does not sync.
+  Status Persist(size_t limit = kAll);
   // Persist, cut the file to size, sync it, and give the memory back.
   Status Seal();
+  // Waits for a Persist under way, after which the file is never written again: the name may then
+  // become another segment's.
+  void StopWriting();
 
   const std::string& path() const { return path_; }
-  void set_path(std::string path) { path_ = std::move(path); }
 
  private:
+  Status PersistWriting(size_t limit);
   size_t CountLocked() const;
   const uint8_t* AtLocked(size_t index) const;
   void LoadLocked() const;
   Status ReadFileLocked() const;
 
   Env* const env_;
-  std::string path_;
+  const std::string path_;
   const size_t entry_size_;
+  std::mutex file_mutex_;  // held while the file is written; taken before mutex_
+  bool stopped_ = false;   // under file_mutex_
   mutable std::mutex mutex_;
   mutable std::vector<uint8_t> memory_;
   mutable std::shared_ptr<MappedRange> map_;  // set: entries are here, not in memory_

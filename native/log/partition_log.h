@@ -50,7 +50,6 @@ class PartitionLog final : public ReadableLog,
   Status TruncateTo(int64_t offset);
   // Raises the log start offset, removes segments below it. Blocks on the device.
   Status DeleteBefore(int64_t offset);
-  // Flushes, trims, writes checkpoints; the log refuses everything afterwards. Blocks.
   Status Close() override;
 
   LogState State() override;
@@ -83,7 +82,11 @@ class PartitionLog final : public ReadableLog,
   void PrepareSpare();
   void RequestFlush();
   Status FlushRound(bool with_active);
-  Status SealSegment(Segment* segment);
+  Status WriteBackInSteps(Segment* segment);
+  // Trims the segment and its indexes; does not sync the log file.
+  void TrimSegment(Segment* segment, bool sync_indexes);
+  Status CloseDurably();
+  void CloseTrimmed();
   void Fence(const Status& cause);
   void FenceLocked(const Status& cause);  // with append_mutex_ held
   // `last` names the last batch below `end` of `segment`.
@@ -130,7 +133,9 @@ class PartitionLog final : public ReadableLog,
   std::atomic<bool> flush_asked_{false};
   std::atomic<bool> fenced_{false};
   std::atomic<bool> closed_{false};
+  std::atomic<bool> leaving_{false};        // closing, and not to wait for the device
 
+  std::mutex mark_mutex_;                 // orders StoreDurable
   Status fence_cause_;                    // under listener_mutex_
 };
 

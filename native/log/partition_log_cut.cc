@@ -159,34 +159,4 @@ Status PartitionLog::CutSegment(Segment* segment, int64_t position, std::shared_
   return Status();
 }
 
-Status PartitionLog::Close() {
-  if (closed_.exchange(true)) return Status();
-  {
-    std::lock_guard preparing(spare_mutex_);
-    std::lock_guard lock(append_mutex_);
-    if (spare_.file) {
-      spare_ = AppendFile();
-      (void)env_->Unlink(directory_ + "/" + kSpareName);
-    }
-    active_->FinishTimeIndex();
-  }
-  Status status = FlushRound(true);
-  std::lock_guard round(flush_mutex_);
-  if (status.ok()) status = SealSegment(active_.get());
-  if (status.ok()) status = env_->SyncDirectory(directory_);
-  if (status.ok()) status = log_directory_->SetRecoveryPoint(name_, log_end_offset_.load());
-  if (status.ok()) status = log_directory_->SetLogStartOffset(name_, log_start_offset_.load());
-  if (status.ok()) status = watermark_->Sync();
-  if (active_->window() != nullptr) active_->window()->Stop();
-  if (status.ok()) {
-    const size_t slash = directory_.find_last_of('/');
-    log_directory_->MarkClean(slash == std::string::npos ? directory_
-                                                         : directory_.substr(slash + 1));
-  }
-  released_ = true;
-  log_directory_.reset();  // the last of the directory writes the marker and unlocks
-  NotifyProgress();
-  return status;
-}
-
 }  // namespace duramen

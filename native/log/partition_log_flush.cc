@@ -61,6 +61,7 @@ Status PartitionLog::FlushRound(bool with_active) {
     directory_dirty = std::exchange(directory_dirty_, false);
   }
   const Status synced = SyncSegments(sealed, with_active ? active.get() : nullptr, directory_dirty);
+  if (leaving_) return Status();
   if (!synced.ok()) {
     Fence(synced);
     return FenceStatus();
@@ -70,28 +71,51 @@ Status PartitionLog::FlushRound(bool with_active) {
     // Only a hint on where to scan from: an older one costs time, so its failure is not the log's.
     (void)log_directory_->SetRecoveryPoint(name_, unsynced_base_);
   }
-  std::lock_guard lock(append_mutex_);
-  if (target > durable_offset_.load()) durable_offset_.store(target);
-  if (target >= durable_offset_.load()) StoreDurable(target, active.get(), end, last);
-  StoreLive();
+  if (target >= durable_offset_.load()) {
+    {
+      std::lock_guard lock(append_mutex_);
+      durable_offset_.store(target);
+      StoreLive();
+    }
+    // Its system calls stay out of the appender's way.
+    StoreDurable(target, active.get(), end, last);
+  }
   watermark_->WakeReaders();
   NotifyProgress();
   return Status();
 }
 
 Status PartitionLog::SyncSegments(const Segments& sealed, Segment* active, bool directory_dirty) {
-  for (const auto& segment : sealed) DURAMEN_TRY(SealSegment(segment.get()));
+  for (const auto& segment : sealed) {
+    TrimSegment(segment.get(), true);
+    if (active == nullptr) DURAMEN_TRY(WriteBackInSteps(segment.get()));
+    if (leaving_) return Status();
+    DURAMEN_TRY(segment->file()->Sync());
+  }
   if (directory_dirty) DURAMEN_TRY(env_->SyncDirectory(directory_));
   return active != nullptr ? active->file()->Sync() : Status();
 }
 
-Status PartitionLog::SealSegment(Segment* segment) {
+// A gigabyte in one fdatasync could not be interrupted: a process that wants to end would wait.
+Status PartitionLog::WriteBackInSteps(Segment* segment) {
+  constexpr int64_t kStep = 4 << 20;
+  for (int64_t at = 0; at < segment->end() && !leaving_; at += kStep) {
+    DURAMEN_TRY(segment->file()->WriteBack(at, kStep));
+  }
+  return Status();
+}
+
+// Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
+void PartitionLog::TrimSegment(Segment* segment, bool sync_indexes) {
   if (segment->window() != nullptr) segment->window()->Stop();
-  // Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
   (void)segment->file()->Truncate(segment->end());
-  (void)segment->offset_index().file().Seal();
-  (void)segment->time_index().file().Seal();
-  return segment->file()->Sync();
+  for (IndexFile* index : {&segment->offset_index().file(), &segment->time_index().file()}) {
+    if (sync_indexes) {
+      (void)index->Seal();
+    } else {
+      (void)index->Persist();
+    }
+  }
 }
 
 void PartitionLog::Fence(const Status& cause) {
@@ -123,6 +147,7 @@ Status PartitionLog::FenceStatus() {
 
 void PartitionLog::StoreDurable(int64_t offset, Segment* segment, int64_t end,
                                 const LastBatch& last) {
+  std::lock_guard lock(mark_mutex_);
   FileInfo info;
   if (!segment->file()->Info(&info).ok()) return;
   DurableMark mark;

@@ -154,6 +154,11 @@ Status PartitionLog::NewActive(int64_t base_offset, std::shared_ptr<Segment>* se
 void PartitionLog::PrepareSpare() {
   std::lock_guard preparing(spare_mutex_);
   if (closed_) return;
+  {
+    // A spare that waits may become the active segment at any moment: it must not be opened again.
+    std::lock_guard lock(append_mutex_);
+    if (spare_.file) return;
+  }
   std::unique_ptr<File> file;
   AppendFile prepared;
   // A failure costs nothing but time: rolling makes the segment itself, and reports.

@@ -34,13 +34,13 @@ int64_t Recovery::TrustedBelow() const {
 
 Status Recovery::Run(RecoveredLog* log) {
   log_ = log;
-  log_->report.clean = input_.clean;
   if (input_.writable) DURAMEN_TRY(SettleFiles(env_, directory_, &log_->report));
   DURAMEN_TRY(OpenSegments());
   for (size_t i = 0; i < log_->segments.size(); ++i) DURAMEN_TRY(RecoverSegment(i));
   log_->next_offset = log_->segments.empty()
                           ? input_.log_start_offset
                           : std::max(log_->segments.back()->next_offset(), input_.log_start_offset);
+  log_->report.clean = log_->report.scanned_bytes == 0 && log_->report.findings.empty();
   return Status();
 }
 
@@ -67,7 +67,6 @@ Status Recovery::RecoverSegment(size_t index) {
   DURAMEN_TRY(Trust(index, &trusted));
   if (trusted) return Status();
   Segment* segment = log_->segments[index].get();
-  log_->report.clean = false;
   segment->offset_index().file().Reset();
   segment->time_index().file().Reset();
   segment->RestoreMaxTimestamp(-1, -1);

@@ -46,7 +46,7 @@ struct RecoveryFinding {
 };
 
 struct RecoveryReport {
-  bool clean = true;
+  bool clean = true;  // nothing had to be scanned or mended
   int64_t scanned_bytes = 0;
   std::vector<RecoveryFinding> findings;
 };

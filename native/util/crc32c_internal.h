@@ -41,8 +41,8 @@ constexpr FoldConstants FoldBy(int bits) {
 constexpr uint64_t SkipConstant(int bytes) { return PowerOfX(bytes * 8 - 32 - 1); }
 
 // Three streams of this many bytes each keep a CRC instruction of latency 3 busy. Long ones are a
-// page, so that the CPU's prefetchers follow them through memory (13 GB/s; 8 with 1 KiB); short ones
-// serve batches of a few records.
+// page, so that the CPU's prefetchers follow them through memory (13 GB/s; 8 with 1 KiB); short
+// ones serve batches of a few records.
 inline constexpr int kLongStream = 4096;
 inline constexpr int kShortStream = 128;
 

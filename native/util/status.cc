@@ -14,7 +14,8 @@ const std::string& EmptyString() {
   return empty;
 }
 
-// Running out of mappings and running out of memory give the same number; the call tells them apart.
+// Running out of mappings and running out of memory give the same number; the call tells them
+// apart.
 bool MapsMemory(const char* syscall) {
   return std::strcmp(syscall, "mmap") == 0 || std::strcmp(syscall, "mremap") == 0;
 }

@@ -8,7 +8,9 @@ import { zstd } from './zstd.js'
 
 /** In the order of their numbers. */
 const codecs: readonly Codec[] = [none, gzip, snappy, lz4, zstd]
-const names = codecs.map((codec) => codec.name).join(', ')
+
+/** The names of all codecs, in the order of their numbers. */
+export const codecNames: readonly CodecName[] = codecs.map((codec) => codec.name)
 
 /** @throws DuramenError `ERR_UNSUPPORTED_CODEC` for a number that Kafka has not given out. */
 export function codecById(id: number): Codec {
@@ -26,7 +28,7 @@ export function codecByName(name: CodecName): Codec {
   if (codec) return codec
   throw new DuramenError(
     'ERR_UNSUPPORTED_CODEC',
-    `there is no compression codec ${JSON.stringify(name)}: use one of ${names}`,
+    `there is no compression codec ${JSON.stringify(name)}: use one of ${codecNames.join(', ')}`,
   )
 }
 

@@ -1,2 +1,2 @@
 export type { Codec, CodecName } from './codec.js'
-export { checkLevel, codecById, codecByName } from './codecs.js'
+export { checkLevel, codecById, codecByName, codecNames } from './codecs.js'

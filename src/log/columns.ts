@@ -24,21 +24,32 @@ export interface Columns {
  * @throws DuramenError `ERR_INVALID_ARGUMENT`. Lengths, sums and times are checked by the addon.
  */
 export function checkedColumns(columns: Columns) {
-  const { values, valueLengths, keys = null, keyLengths = null, timestamps = null } = columns
-  const { count = valueLengths?.length, valueGap = 0 } = columns
+  const { values, valueLengths, keys = null, keyLengths = null, timestamps = null } = columns ?? {}
+  const { count = valueLengths?.length, valueGap = 0 } = columns ?? {}
   if (!(values instanceof Uint8Array)) throw refused('values', 'a Uint8Array')
-  if (!(valueLengths instanceof Int32Array)) throw refused('valueLengths', 'an Int32Array')
+  if (!isOwn(valueLengths, Int32Array)) throw refused('valueLengths', `an Int32Array ${ofOwn}`)
   if (keys !== null && !(keys instanceof Uint8Array)) throw refused('keys', 'a Uint8Array')
-  if (keyLengths !== null && !(keyLengths instanceof Int32Array)) {
-    throw refused('keyLengths', 'an Int32Array')
+  if (keyLengths !== null && !isOwn(keyLengths, Int32Array)) {
+    throw refused('keyLengths', `an Int32Array ${ofOwn}`)
   }
   if ((keys === null) !== (keyLengths === null)) throw refused('keys', 'given with keyLengths')
-  if (timestamps !== null && !(timestamps instanceof Float64Array)) {
-    throw refused('timestamps', 'a Float64Array')
+  if (timestamps !== null && !isOwn(timestamps, Float64Array)) {
+    throw refused('timestamps', `a Float64Array ${ofOwn}`)
   }
-  if (!Number.isInteger(count) || count < 0) throw refused('count', 'a whole number')
-  if (!Number.isInteger(valueGap) || valueGap < 0) throw refused('valueGap', 'a whole number')
+  if (!isCount(count)) throw refused('count', 'a whole number below 2^31')
+  if (!isCount(valueGap)) throw refused('valueGap', 'a whole number below 2^31')
   return { values, valueLengths, keys, keyLengths, timestamps, count, valueGap }
+}
+
+const ofOwn = 'that no other thread shares'
+
+// The size of the batch follows from these numbers, so they must not change under the encoder.
+function isOwn(array: unknown, type: typeof Int32Array | typeof Float64Array): boolean {
+  return array instanceof type && !(array.buffer instanceof SharedArrayBuffer)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31
 }
 
 function refused(name: string, allowed: string): DuramenError {

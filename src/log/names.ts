@@ -16,5 +16,7 @@ export function partitionDirectory(name: string): TopicPartition | undefined {
   const match = /^([a-zA-Z0-9._-]{1,249})-(0|[1-9]\d{0,9})$/.exec(name)
   if (match === null) return undefined
   const [, topic, partition] = match
-  return Number(partition) < 2 ** 31 ? { topic: topic as string, partition: Number(partition) } : undefined
+  return Number(partition) < 2 ** 31
+    ? { topic: topic as string, partition: Number(partition) }
+    : undefined
 }

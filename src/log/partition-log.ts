@@ -11,46 +11,31 @@ import {
 import { type LogOptions, logOptions } from '../config/log-options.js'
 import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
-import { BatchBuilder, type BatchOptions, type RecordInput } from '../record/index.js'
+import type { RecordInput } from '../record/index.js'
+import {
+  type AppendInput,
+  type AppendOptions,
+  RecordsEncoder,
+  readyBatch,
+  readyOptions,
+} from './append-input.js'
 import { call } from './call.js'
 import { type Columns, checkedColumns } from './columns.js'
 import { LogView } from './log-view.js'
 import { topicPartitionOf } from './names.js'
 import { Progress } from './progress.js'
+import { checkedRead, checkOffset, type ReadOptions } from './read-options.js'
 import { Tail, type TailOptions } from './tail.js'
 import { findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
 import { type VerifyReport, verifyDirectory } from './verify.js'
-
-/** What `append` takes: records, or a batch that is encoded already, whole or in pieces. */
-export type AppendInput = RecordInput | readonly RecordInput[] | Uint8Array | readonly Uint8Array[]
-
-/** For records, what their batch says; for a ready batch, how it is taken. */
-export interface AppendOptions extends Partial<Omit<BatchOptions, 'baseOffset'>> {
-  /**
-   * Of a ready batch. 'assign' (default): the log gives it the next offsets. 'keep': it has its own,
-   * at or above the log end, as a follower's batches have.
-   */
-  readonly offsets?: 'assign' | 'keep'
-  /** Of a ready batch. Default: the log's, or with 'keep' that of the batch. */
-  readonly leaderEpoch?: number
-}
 
 export interface Appended {
   /** Offset of the first record of the batch. */
   readonly baseOffset: number
 }
 
-export interface ReadOptions {
-  /** Whole batches up to this size, but at least one. Default 1 MiB. */
-  readonly maxBytes?: number
-  /** 'logEnd' also shows what is not durable yet: for brokers. Default 'highWatermark'. */
-  readonly upTo?: 'highWatermark' | 'logEnd'
-  readonly signal?: AbortSignal
-}
-
 export type PartitionLogOptions = Partial<LogOptions>
 
-const defaultMaxBytes = 1024 * 1024
 const lastOffsetDeltaAt = 23
 
 /**
@@ -68,7 +53,7 @@ export class PartitionLog {
   readonly #native: NativeLog
   readonly #numbers: Float64Array
   readonly #progress: Progress
-  readonly #builder = new BatchBuilder()
+  readonly #encoder = new RecordsEncoder()
   #closed: Promise<void> | undefined
 
   private constructor(
@@ -126,26 +111,20 @@ export class PartitionLog {
 
   /** As `append`, but returns once the bytes are in the map, whatever the policy. */
   appendSync(input: AppendInput, options?: AppendOptions): Appended {
-    if (input instanceof Uint8Array) return this.#appendReady(input, options)
-    const records: readonly (RecordInput | Uint8Array)[] = Array.isArray(input) ? input : [input]
-    if (records[0] instanceof Uint8Array) {
-      return this.#appendReady(Buffer.concat(records as Uint8Array[]), options)
-    }
-    const builder = this.#builder.reset(options && batchOptions(options))
-    const now = Date.now()
-    for (const record of records as RecordInput[]) builder.append(record, now)
-    const bytes = builder.build({ crc: false })
+    const ready = readyBatch(input)
+    if (ready !== undefined) return this.#appendReady(ready, options)
+    const records = (Array.isArray(input) ? input : [input]) as RecordInput[]
+    const bytes = this.#encoder.encode(records, options)
     const baseOffset = this.#native.append(bytes, bytes.length, appendMode.built, -1)
-    if (options !== undefined) this.#builder.reset(defaults)
     this.#lastOffset = baseOffset + records.length - 1
     return { baseOffset }
   }
 
   #lastOffset = -1
 
-  #appendReady(batch: Uint8Array, options: AppendOptions = {}): Appended {
-    const mode = options.offsets === 'keep' ? appendMode.keepOffsets : appendMode.assignOffsets
-    const baseOffset = this.#native.append(batch, batch.length, mode, options.leaderEpoch ?? -1)
+  #appendReady(batch: Uint8Array, options?: AppendOptions): Appended {
+    const { mode, leaderEpoch } = readyOptions(options)
+    const baseOffset = this.#native.append(batch, batch.length, mode, leaderEpoch)
     const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)
     this.#lastOffset = baseOffset + view.getInt32(lastOffsetDeltaAt)
     return { baseOffset }
@@ -330,44 +309,4 @@ export class PartitionLog {
   get info(): NativeLogInfo {
     return this.#native.info()
   }
-}
-
-// What `append` without options means again, after one with options.
-const defaults: Partial<BatchOptions> = {
-  compression: 'none',
-  timestampType: 'CreateTime',
-  producerId: -1,
-  producerEpoch: -1,
-  baseSequence: -1,
-  isTransactional: false,
-  isControl: false,
-  partitionLeaderEpoch: -1,
-}
-
-function batchOptions({ offsets, leaderEpoch, ...rest }: AppendOptions): Partial<BatchOptions> {
-  if (offsets === undefined && leaderEpoch === undefined) return { ...defaults, ...rest }
-  throw new DuramenError(
-    'ERR_INVALID_OPTION',
-    'offsets and leaderEpoch are for ready batches; records get those of the log',
-  )
-}
-
-function checkedRead(offset: number, options: ReadOptions): [number, boolean] {
-  const { maxBytes = defaultMaxBytes, upTo = 'highWatermark' } = options
-  checkOffset(offset)
-  if (!Number.isInteger(maxBytes) || maxBytes < 0 || maxBytes > 2 ** 31 - 1) {
-    throw new DuramenError('ERR_INVALID_OPTION', `maxBytes is ${maxBytes}; it must be 0 to 2^31 - 1`)
-  }
-  if (upTo !== 'highWatermark' && upTo !== 'logEnd') {
-    throw new DuramenError(
-      'ERR_INVALID_OPTION',
-      `upTo is '${upTo}'; it must be 'highWatermark' or 'logEnd'`,
-    )
-  }
-  return [maxBytes, upTo === 'logEnd']
-}
-
-function checkOffset(offset: number): void {
-  if (Number.isSafeInteger(offset) && offset >= 0) return
-  throw new DuramenError('ERR_INVALID_ARGUMENT', `offset ${offset} is not a whole number from 0 on`)
 }

@@ -87,7 +87,10 @@ export class Progress {
     this.#settle()
     this.#native?.unref()
     this.#native = undefined
-    const closed = new DuramenError('ERR_CLOSED', 'the log was closed before the append was durable')
+    const closed = new DuramenError(
+      'ERR_CLOSED',
+      'the log was closed before the append was durable',
+    )
     for (const append of this.#appends.splice(this.#head)) append.reject(closed)
     for (const waiter of [...this.#waiters]) waiter.wake()
   }
@@ -116,7 +119,8 @@ export class Progress {
         'close the log and open it again',
       { durableOffset },
     )
-    for (; this.#head < this.#appends.length; this.#head++) this.#appends[this.#head]?.reject(fenced)
+    for (; this.#head < this.#appends.length; this.#head++)
+      this.#appends[this.#head]?.reject(fenced)
   }
 
   #dropSettled(): void {

@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { DuramenError } from '../errors.js'
 import type { LogView } from './log-view.js'
-import type { PartitionLog, ReadOptions } from './partition-log.js'
+import type { PartitionLog } from './partition-log.js'
 import type { Progress } from './progress.js'
+import type { ReadOptions } from './read-options.js'
 
 export type TailOptions = Omit<ReadOptions, 'upTo'>
 

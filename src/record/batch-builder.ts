@@ -33,7 +33,7 @@ export class BatchBuilder {
   #baseTimestamp = 0
   #maxTimestamp = -1
 
-  /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_UNSUPPORTED_CODEC` */
+  /** @throws DuramenError `ERR_INVALID_OPTION` */
   constructor(options: Partial<BatchOptions> = {}) {
     this.#options = batchOptions(options)
   }
@@ -155,13 +155,13 @@ export class BatchBuilder {
   }
 
   /**
-   * Empties the batch for the next one; its memory stays. Options that are given replace those of
-   * the constructor, for this batch and the following ones.
+   * Empties the batch for the next one; its memory stays. Options that are given replace those that
+   * held so far, for this batch and the following ones.
    *
-   * @throws DuramenError `ERR_INVALID_OPTION`, `ERR_UNSUPPORTED_CODEC`
+   * @throws DuramenError `ERR_INVALID_OPTION`
    */
   reset(options?: Partial<BatchOptions>): this {
-    if (options !== undefined) this.#options = batchOptions(options, this.#options)
+    if (options !== undefined) this.#options = batchOptions({ ...this.#options, ...options })
     this.#at = batchHeaderSize
     this.#count = 0
     this.#maxTimestamp = -1

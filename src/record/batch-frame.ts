@@ -23,7 +23,9 @@ export function checkFrame(header: BatchHeader, end: number): void {
   const room = header.codecId === 0 ? size - batchHeaderSize : Number.MAX_SAFE_INTEGER
   checkCount(recordCount, room)
   if (lastOffsetDelta < Math.max(recordCount - 1, 0)) {
-    throw corrupt(`its last offset delta ${lastOffsetDelta} does not go with ${recordCount} records`)
+    throw corrupt(
+      `its last offset delta ${lastOffsetDelta} does not go with ${recordCount} records`,
+    )
   }
   if (header.baseOffset < 0 || !Number.isSafeInteger(header.lastOffset)) {
     throw corrupt(`its offsets ${header.baseOffset} to ${header.lastOffset} are out of range`)

@@ -1,24 +1,38 @@
 import { codecById } from '../compression/index.js'
+import { checkedOptions, type Option, type OptionValues } from '../config/option.js'
 import { DuramenError } from '../errors.js'
-import { checkCount, checkFrame, corrupt, locate, type Source } from './batch-frame.js'
+import { checkCount, checkFrame, corrupt, locate } from './batch-frame.js'
 import { BatchHeader, sequenceAfter, type TimestampType } from './batch-header.js'
 import { bufferOver } from './buffers.js'
 import { batchHeaderSize } from './layout.js'
 import { type Headers, Record } from './record.js'
 import { RecordReader } from './record-reader.js'
 
-export interface RecordCursorOptions {
-  /** Give the records of control batches too: the markers that end transactions. Default false. */
-  readonly includeControl?: boolean
-  /** What one batch may take once decompressed. Default 128 MiB. */
-  readonly maxDecompressedBytes?: number
-  /** Skip records below this offset: those that share a batch with the first one wanted. Default 0. */
-  readonly fromOffset?: number
-  /** For records and errors. Default ''. */
-  readonly topic?: string
-  /** For records and errors. Default 0. */
-  readonly partition?: number
+const cursorOptionTable = {
+  topic: { default: '', meaning: 'Topic of the records; errors name it, too.' } as Option<string>,
+  partition: {
+    default: 0,
+    bounds: [0, 2 ** 31 - 1],
+    meaning: 'Partition of the records.',
+  } as Option<number>,
+  fromOffset: {
+    default: 0,
+    bounds: [0, Number.MAX_SAFE_INTEGER],
+    meaning: 'Records below this offset are passed over.',
+  } as Option<number>,
+  includeControl: {
+    default: false,
+    meaning: 'Whether the markers that end transactions are given as well.',
+  } as Option<boolean>,
+  maxDecompressedBytes: {
+    default: 128 * 1024 * 1024,
+    bounds: [0, 2 ** 31 - 1],
+    meaning: 'What one batch may take once decompressed.',
+  } as Option<number>,
 }
+
+/** Each is described in the table above. */
+export type RecordCursorOptions = Partial<OptionValues<typeof cursorOptionTable>>
 
 const noBytes = new Uint8Array(0)
 const noHeaders: Headers = Object.freeze([])
@@ -32,10 +46,7 @@ const noHeaders: Headers = Object.freeze([])
  * accessors never throw. CRCs are the log's business, and `RecordBatch.isValid()` checks one.
  */
 export class RecordCursor {
-  readonly #source: Required<Source>
-  readonly #includeControl: boolean
-  readonly #maxDecompressedBytes: number
-  readonly #fromOffset: number
+  readonly #options: OptionValues<typeof cursorOptionTable>
   readonly #header = new BatchHeader(new DataView(noBytes.buffer), 0)
   readonly #record = new RecordReader(noBytes)
   #bytes: Uint8Array = noBytes
@@ -51,13 +62,11 @@ export class RecordCursor {
   #logAppendTime: number | undefined
   #lastOffsetDelta = 0
   #previousDelta = -1
+  #fromDelta = 0
 
+  /** @throws DuramenError `ERR_INVALID_OPTION` */
   constructor(bytes: Uint8Array = noBytes, options: RecordCursorOptions = {}) {
-    const { includeControl = false, maxDecompressedBytes = 128 * 1024 * 1024 } = options
-    this.#source = { topic: options.topic ?? '', partition: options.partition ?? 0 }
-    this.#includeControl = includeControl
-    this.#maxDecompressedBytes = maxDecompressedBytes
-    this.#fromOffset = options.fromOffset ?? 0
+    this.#options = checkedOptions(cursorOptionTable, options)
     this.reset(bytes)
   }
 
@@ -91,13 +100,13 @@ export class RecordCursor {
           this.#enterBatch()
         }
         this.#nextRecord()
-      } while (this.offset < this.#fromOffset)
+      } while (this.#record.offsetDelta < this.#fromDelta)
       return true
     } catch (fault) {
       const end = this.#end
       this.#recordsLeft = 0
       this.#nextBatchAt = end
-      throw locate(fault, this.#header, end, this.#source)
+      throw locate(fault, this.#header, end, this.#options)
     }
   }
 
@@ -109,6 +118,9 @@ export class RecordCursor {
       throw corrupt(`the offset delta ${delta} is out of order`)
     }
     this.#previousDelta = delta
+    if (!Number.isSafeInteger(this.#baseTimestamp + record.timestampDelta)) {
+      throw corrupt(`the timestamp delta ${record.timestampDelta} is out of range`)
+    }
     if (--this.#recordsLeft === 0) this.#leaveBatch()
   }
 
@@ -122,13 +134,14 @@ export class RecordCursor {
     header.at = this.#nextBatchAt
     checkFrame(header, this.#end)
     this.#nextBatchAt += header.sizeInBytes
-    if (header.isControl && !this.#includeControl) return
+    const { fromOffset, includeControl } = this.#options
+    if (header.lastOffset < fromOffset || (header.isControl && !includeControl)) return
     this.#baseOffset = header.baseOffset
     this.#baseTimestamp = header.baseTimestamp
-    this.#logAppendTime =
-      header.timestampType === 'LogAppendTime' ? header.maxTimestamp : undefined
+    this.#logAppendTime = header.timestampType === 'LogAppendTime' ? header.maxTimestamp : undefined
     this.#lastOffsetDelta = header.lastOffsetDelta
     this.#previousDelta = -1
+    this.#fromDelta = Math.max(fromOffset - this.#baseOffset, 0)
     this.#openRecords()
     this.#recordsLeft = header.recordCount
     if (this.#recordsLeft === 0) this.#leaveBatch()
@@ -142,7 +155,10 @@ export class RecordCursor {
     record.end = this.#nextBatchAt
     if (header.codecId !== 0) {
       const compressed = this.#bytes.subarray(record.at, record.end)
-      record.bytes = codecById(header.codecId).decompress(compressed, this.#maxDecompressedBytes)
+      record.bytes = codecById(header.codecId).decompress(
+        compressed,
+        this.#options.maxDecompressedBytes,
+      )
       record.at = 0
       record.end = record.bytes.length
       checkCount(header.recordCount, record.end)
@@ -221,9 +237,10 @@ export class RecordCursor {
 
   /** The record as an object that stays as it is when the cursor moves. */
   toRecord(): Record {
+    const { topic, partition } = this.#options
     return new Record({
-      topic: this.#source.topic,
-      partition: this.#source.partition,
+      topic,
+      partition,
       offset: this.offset,
       timestamp: this.timestamp,
       timestampType: this.timestampType,

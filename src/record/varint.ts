@@ -6,7 +6,9 @@ import { DuramenError } from '../errors.js'
 
 // By the number of leading zero bits. The functions below are this short so that V8 inlines all of
 // them into BatchBuilder.append: that makes it twice as fast.
-const sizes = Uint8Array.from({ length: 33 }, (_, zeros) => Math.max(1, Math.ceil((32 - zeros) / 7)))
+const sizes = Uint8Array.from({ length: 33 }, (_, zeros) =>
+  Math.max(1, Math.ceil((32 - zeros) / 7)),
+)
 
 /** Bytes that `value`, an int32, takes as a varint: 1 to 5. */
 export function varintSize(value: number): number {

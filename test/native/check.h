@@ -92,10 +92,10 @@ bool CheckCode(const Status& status, Code code, const char* text, const char* fi
 
 }  // namespace duramen::test
 
-#define TEST(name)                                                               \
-  static void Test##name();                                                      \
-  [[maybe_unused]] static const bool registered_##name =                         \
-      ::duramen::test::Register(#name, Test##name);                              \
+#define TEST(name)                                       \
+  static void Test##name();                              \
+  [[maybe_unused]] static const bool registered_##name = \
+      ::duramen::test::Register(#name, Test##name);      \
   static void Test##name()
 
 #define EXPECT_EQ(a, b) ::duramen::test::CheckEqual((a), (b), #a, #b, __FILE__, __LINE__)

@@ -101,6 +101,7 @@ TEST(AllocateFinishesUnderATimer) {
   struct itimerval often = {{0, 1000}, {0, 1000}}, never = {};
   setitimer(ITIMER_REAL, &often, nullptr);
   auto file = MustOpen(path, OpenMode::kCreateNew);
+  EXPECT_OK(env->Unlink(path));  // so that it goes with us, however we end
   bool supported = false;
   Status status = file->Allocate(0, 32 << 20, &supported);
   setitimer(ITIMER_REAL, &never, nullptr);
@@ -111,7 +112,6 @@ TEST(AllocateFinishesUnderATimer) {
     EXPECT_OK(status);
     EXPECT_EQ(SizeOf(file.get()), 32 << 20);
   }
-  EXPECT_OK(env->Unlink(path));
 }
 
 TEST(DirectoriesAreMadeListedAndSynced) {

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
+#include <cerrno>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -215,6 +216,7 @@ int handled;
 
 void CoverBadPage() {
   ++handled;
+  errno = 1;
   mmap(const_cast<char*>(bad_page), kPage, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1,
        0);
 }
@@ -231,7 +233,10 @@ int FaultWithHandler(const struct sigaction& action, int sent) {
   bool good =
       EXPECT_EQ(Load(range, kPage), 0) && EXPECT_TRUE(range->poisoned()) && EXPECT_EQ(handled, 0);
   if (sent != 0) kill(getpid(), sent);
-  if (action.sa_handler != SIG_IGN) good = EXPECT_EQ(*bad_page, 0) && EXPECT_EQ(handled, 1) && good;
+  if (action.sa_handler == SIG_IGN) return good ? 0 : 1;
+  errno = 4711;
+  char byte = *bad_page;
+  good = EXPECT_EQ(errno, 4711) && EXPECT_EQ(byte, 0) && EXPECT_EQ(handled, 1) && good;
   return good ? 0 : 1;
 }
 

@@ -49,16 +49,17 @@ void Fail(const char* file, int line, const std::string& text) {
 
 bool CheckOk(const Status& status, const char* text, const char* file, int line) {
   if (!status.ok()) {
-    Fail(file, line, std::string(text) + " gives " + CodeText(status.code()) + ": " +
-                         status.message());
+    Fail(file, line,
+         std::string(text) + " gives " + CodeText(status.code()) + ": " + status.message());
   }
   return status.ok();
 }
 
 bool CheckCode(const Status& status, Code code, const char* text, const char* file, int line) {
   if (status.code() == code) return true;
-  Fail(file, line, std::string(text) + " gives " + CodeText(status.code()) + " (" +
-                       status.message() + "), expected " + CodeText(code));
+  Fail(file, line,
+       std::string(text) + " gives " + CodeText(status.code()) + " (" + status.message() +
+           "), expected " + CodeText(code));
   return false;
 }
 

@@ -1,0 +1,99 @@
+import { appendMode } from '../binding.js'
+import { checkedOptions, type Option } from '../config/option.js'
+import { DuramenError } from '../errors.js'
+import { BatchBuilder, type BatchOptions, type RecordInput } from '../record/index.js'
+
+/** What `append` takes: records, or a batch that is encoded already, whole or in pieces. */
+export type AppendInput = RecordInput | readonly RecordInput[] | Uint8Array | readonly Uint8Array[]
+
+/** For records, what their batch says; for a ready batch, how it is taken. */
+export interface AppendOptions extends Partial<Omit<BatchOptions, 'baseOffset'>> {
+  /**
+   * Of a ready batch. 'assign' (default): the log gives it the next offsets. 'keep': it has its own,
+   * at or above the log end, as a follower's batches have.
+   */
+  readonly offsets?: 'assign' | 'keep'
+  /** Of a ready batch. Default: the log's, or with 'keep' that of the batch. */
+  readonly leaderEpoch?: number
+}
+
+const readyOptionTable = {
+  offsets: {
+    default: 'assign',
+    choices: ['assign', 'keep'],
+    meaning: 'Whether the log assigns the offsets of a ready batch, or it has its own.',
+  } as Option<'assign' | 'keep'>,
+  leaderEpoch: {
+    default: -1,
+    bounds: [-1, 2 ** 31 - 1],
+    meaning: "Leader epoch of a ready batch; -1: the log's, or for offsets that are kept its own.",
+  } as Option<number>,
+}
+
+/**
+ * How a ready batch is to be appended.
+ *
+ * @throws DuramenError `ERR_INVALID_OPTION`
+ */
+export function readyOptions(options: AppendOptions = {}): { mode: number; leaderEpoch: number } {
+  const { offsets, leaderEpoch } = checkedOptions(readyOptionTable, { ...options })
+  const mode = offsets === 'keep' ? appendMode.keepOffsets : appendMode.assignOffsets
+  return { mode, leaderEpoch }
+}
+
+/**
+ * The bytes of a ready batch; undefined where the input is records.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`
+ */
+export function readyBatch(input: AppendInput): Uint8Array | undefined {
+  if (input instanceof Uint8Array) return input
+  if (!Array.isArray(input) || !(input[0] instanceof Uint8Array)) return undefined
+  if (input.every((chunk) => chunk instanceof Uint8Array)) return Buffer.concat(input)
+  throw refused('a chunk of the batch', 'a Uint8Array, as the first one is')
+}
+
+/** Encodes what `append` is given into batches without a CRC: the log computes that. */
+export class RecordsEncoder {
+  readonly #builder = new BatchBuilder()
+
+  /**
+   * The batch, in memory that the next call changes.
+   *
+   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`, `ERR_BATCH_TOO_LARGE`,
+   * `ERR_UNSUPPORTED_CODEC`
+   */
+  encode(records: readonly RecordInput[], options?: AppendOptions): Buffer {
+    // A builder keeps its options, so a batch that has some gets a builder of its own.
+    const builder =
+      options === undefined ? this.#builder.reset() : new BatchBuilder(recordsOptions(options))
+    const now = Date.now()
+    for (const record of records) builder.append(checkedRecord(record), now)
+    return builder.build({ crc: false })
+  }
+}
+
+function recordsOptions(options: AppendOptions): Partial<BatchOptions> {
+  for (const name of ['offsets', 'leaderEpoch', 'baseOffset']) {
+    if (!Object.hasOwn(options, name)) continue
+    throw new DuramenError(
+      'ERR_INVALID_OPTION',
+      `${name} is for ready batches; records get the offsets and the epoch of the log`,
+    )
+  }
+  return options
+}
+
+function checkedRecord(record: RecordInput): RecordInput {
+  if (typeof record !== 'object' || record === null) throw refused('a record', 'an object')
+  // Bytes or an array would otherwise be a record of nothing.
+  const isEmpty = record.value === undefined && record.key === undefined
+  if (isEmpty && (ArrayBuffer.isView(record) || Array.isArray(record))) {
+    throw refused('a record', 'an object with key and value')
+  }
+  return record
+}
+
+function refused(what: string, allowed: string): DuramenError {
+  return new DuramenError('ERR_INVALID_ARGUMENT', `${what} must be ${allowed}`)
+}

@@ -1,0 +1,41 @@
+import { corrupt } from './batch-frame.js'
+
+// Kafka's org.apache.kafka.common.record.ControlRecordType and EndTransactionMarker.
+const types = ['abort', 'commit'] as const
+const keySize = 4
+const valueSize = 6
+
+/** What the record of a control batch says about the transaction that it ends. */
+export interface EndTransactionMarker {
+  readonly type: 'abort' | 'commit'
+  /** Epoch of the transaction coordinator that wrote it. */
+  readonly coordinatorEpoch: number
+}
+
+/**
+ * The marker in a control record; undefined for control records that are none, which only Kafka's
+ * own metadata log holds.
+ *
+ * @throws DuramenError `ERR_CORRUPT_BATCH`
+ */
+export function decodeMarker(record: {
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+}): EndTransactionMarker | undefined {
+  const { key, value } = record
+  // Both start with a version, int16; later versions may only add to the end.
+  if (key === null || key.length < keySize) throw corrupt('a control record has no type')
+  const type = types[key.readInt16BE(2)]
+  if (type === undefined) return undefined
+  if (value === null || value.length < valueSize) throw corrupt('a marker has no coordinator epoch')
+  return { type, coordinatorEpoch: value.readInt32BE(2) }
+}
+
+/** The record that says `marker`, for a batch with `isControl` and `isTransactional`. */
+export function encodeMarker(marker: EndTransactionMarker): { key: Buffer; value: Buffer } {
+  const key = Buffer.alloc(keySize)
+  key.writeInt16BE(types.indexOf(marker.type), 2)
+  const value = Buffer.alloc(valueSize)
+  value.writeInt32BE(marker.coordinatorEpoch, 2)
+  return { key, value }
+}

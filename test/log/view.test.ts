@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough, Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+import { processAgent } from '../support/agent.js'
+import {
+  codeOf,
+  type LogView,
+  openLog,
+  type PartitionLog,
+  partitionPath,
+  readAll,
+  records,
+  valuesOf,
+} from '../support/logs.js'
+
+const options = { segmentBytes: 1 << 20, flush: 'os' } as const
+
+/** Enough for views that are windows on the file, and for some that are copies. */
+async function filled(directory = partitionPath()): Promise<PartitionLog> {
+  const log = await openLog(directory, options)
+  for (let i = 0; i < 2500; i++) await log.append({ value: `${i}`.padStart(1000, '.') })
+  return log
+}
+
+/** A view that is a window on a sealed segment, one on the active segment, and a copy of its end. */
+async function threeViews(log: PartitionLog): Promise<LogView[]> {
+  const views = [await log.read(0), await log.read(2100), await log.read(2499)]
+  expect(views.map(({ sizeInBytes }) => sizeInBytes > 100_000)).toEqual([true, true, false])
+  return views
+}
+
+function segmentFile(log: PartitionLog, baseOffset: number): Buffer {
+  return readFileSync(join(log.directory, `${baseOffset}`.padStart(20, '0') + '.log'))
+}
+
+describe('a view', () => {
+  it('gives fresh records each time it is iterated', async () => {
+    const log = await openLog()
+    await log.append(records('a', 'b'))
+    const view = await log.read(0)
+    const [first, second] = [...view]
+    const [again] = [...view]
+    expect(first).not.toBe(second)
+    expect(again).not.toBe(first)
+    expect(again).toEqual(first)
+    expect([String(first?.value), String(second?.value)]).toEqual(['a', 'b'])
+  })
+
+  it('has the bytes that stand in the file', async () => {
+    const log = await filled()
+    await log.flush()
+    const view = await log.read(0)
+    expect(segmentFile(log, 0).subarray(0, view.sizeInBytes).equals(view.bytes)).toBe(true)
+  })
+
+  it('leaves control records out, unless a cursor asks for them', async () => {
+    const log = await openLog()
+    await log.append(records('data'))
+    const commit = { key: Buffer.from([0, 0, 0, 1]), value: Buffer.alloc(6) }
+    await log.append(commit, { isControl: true, isTransactional: true, producerId: 1 })
+    await log.append(records('more'))
+    const view = await log.read(0)
+    expect(valuesOf(view)).toEqual(['data', 'more'])
+    const cursor = view.cursor({ includeControl: true })
+    const offsets: number[] = []
+    while (cursor.next()) offsets.push(cursor.offset)
+    expect(offsets).toEqual([0, 1, 2])
+  })
+
+  it('throws once it is released, and its Buffers stay valid', async () => {
+    for (const view of await threeViews(await filled())) {
+      const { bytes } = view
+      const copy = Buffer.from(bytes)
+      const [record] = view
+      const value = String(record?.value)
+      view.release()
+      view.release()
+      expect(await codeOf(() => view.bytes)).toBe('ERR_VIEW_RELEASED')
+      expect(await codeOf(() => view.cursor())).toBe('ERR_VIEW_RELEASED')
+      expect(await codeOf(() => [...view])).toBe('ERR_VIEW_RELEASED')
+      expect(await codeOf(() => view.writeTo(new PassThrough()))).toBe('ERR_VIEW_RELEASED')
+      expect(bytes.equals(copy)).toBe(true)
+      expect(String(record?.value)).toBe(value)
+    }
+  })
+
+  it('is released at the end of its using block', async () => {
+    const log = await openLog()
+    await log.append(records('a'))
+    const view = await log.read(0)
+    view[Symbol.dispose]()
+    expect(await codeOf(() => view.bytes)).toBe('ERR_VIEW_RELEASED')
+    const empty = await log.read(1)
+    empty.release()
+    expect(await codeOf(() => empty.bytes)).toBe('ERR_VIEW_RELEASED')
+  })
+
+  it.each<[string, (log: PartitionLog) => Promise<void>]>([
+    ['close', (log) => log.close()],
+    ['deleteBefore', (log) => log.deleteBefore(2500)],
+    ['truncateTo', (log) => log.truncateTo(0)],
+  ])('stays readable after %s', async (_, change) => {
+    const log = await filled()
+    const views = await threeViews(log)
+    const late = await threeViews(log)
+    const before = views.map((view) => Buffer.from(view.bytes))
+    const first = [...(views[0] as LogView)][0]
+    await change(log)
+    views.forEach((view, i) => {
+      expect(view.bytes.equals(before[i] as Buffer)).toBe(true)
+    })
+    // Its Buffer is first asked for when the file is gone.
+    late.forEach((view, i) => {
+      expect(view.bytes.equals(before[i] as Buffer)).toBe(true)
+      expect(view.valid).toBe(true)
+    })
+    expect(String(first?.value)).toBe('0'.padStart(1000, '.'))
+  })
+
+  it('stays as it was when other records take its offsets', async () => {
+    const log = await filled()
+    const views = await threeViews(log)
+    const before = views.map((view) => Buffer.from(view.bytes))
+    await log.truncateTo(0)
+    for (let i = 0; i < 2500; i++) await log.append({ value: 'other'.padStart(1000, '-') })
+    views.forEach((view, i) => {
+      expect(view.bytes.equals(before[i] as Buffer)).toBe(true)
+    })
+    expect(valuesOf(await log.read(0, { maxBytes: 1 }))).toEqual(['other'.padStart(1000, '-')])
+  })
+})
+
+describe('writing to what a view gives', () => {
+  it('reaches neither the file nor another process nor a later opening', async () => {
+    const directory = partitionPath()
+    const log = await filled(directory)
+    const expected = (await readAll(log)).map((record) => String(record.value))
+    for (let offset = 0; offset < 2500; ) {
+      const view = await log.read(offset)
+      offset = view.nextOffset
+      view.bytes.fill(0xff)
+    }
+    // Into the page that holds the end of what was overwritten.
+    for (let i = 0; i < 3; i++) await log.append({ value: `new ${i}` })
+    const all = [...expected, 'new 0', 'new 1', 'new 2']
+    expect(valuesOf(await log.read(2500))).toEqual(all.slice(2500))
+    expect((await log.verify()).findings).toEqual([])
+
+    const other = processAgent()
+    await other.open(directory, { readOnly: true })
+    const seen: string[] = []
+    for (let offset = 0; offset < all.length; ) {
+      const view = await other.call<{ values: string[]; nextOffset: number }>('read', offset)
+      seen.push(...view.values)
+      offset = view.nextOffset
+    }
+    expect(seen).toEqual(all)
+    await log.close()
+    const again = await openLog(directory, options)
+    expect((await readAll(again)).map((record) => String(record.value))).toEqual(all)
+  })
+
+  it('shows in no later read of this process where the values were copies', async () => {
+    const log = await openLog()
+    await log.append(records('first', 'second'))
+    const [first] = await log.read(0)
+    first?.value?.fill('x')
+    await log.append(records('third'))
+    expect((await readAll(log)).map((record) => String(record.value))).toEqual([
+      'first',
+      'second',
+      'third',
+    ])
+  })
+
+  it('shows in no later read of this process', async () => {
+    const log = await filled()
+    for (const view of await threeViews(log)) {
+      const offset = view.fromOffset
+      const before = Buffer.from(view.bytes)
+      for (const record of view) record.value?.fill('x')
+      await log.append({ value: 'more' })
+      const again = await log.read(offset)
+      expect(again.bytes.subarray(0, before.length).equals(before)).toBe(true)
+    }
+  })
+})
+
+describe('writeTo', () => {
+  it('writes the batches as they stand', async () => {
+    const log = await filled()
+    const view = await log.read(100)
+    const stream = new PassThrough()
+    const received = buffer(stream)
+    await Promise.all([view.writeTo(stream).then(() => stream.end()), received])
+    expect((await received).equals(view.bytes)).toBe(true)
+  })
+
+  it('may be released before the stream has taken them', async () => {
+    const log = await filled()
+    const view = await log.read(100)
+    const expected = Buffer.from(view.bytes)
+    let finish = () => {}
+    let taken: Buffer | undefined
+    const slow = new Writable({
+      write(chunk: Buffer, _, done) {
+        taken = chunk
+        finish = done
+      },
+    })
+    const written = view.writeTo(slow)
+    view.release()
+    await log.close()
+    finish()
+    await written
+    expect(taken?.equals(expected)).toBe(true)
+  })
+
+  it('rejects with what the stream reports', async () => {
+    const log = await openLog()
+    await log.append(records('a'))
+    const fault = new Error('gone')
+    const broken = new Writable({ write: (_chunk, _encoding, done) => done(fault) })
+    broken.on('error', () => {})
+    await expect((await log.read(0)).writeTo(broken)).rejects.toBe(fault)
+  })
+})

@@ -1,0 +1,46 @@
+// A log in another process or thread, driven by messages: { id, method, args } is answered by
+// { id, result } or { id, code, message }. Needs dist/.
+import { isMainThread, parentPort } from 'node:worker_threads'
+import { PartitionLog } from '../../dist/log/index.js'
+
+let log
+let tail
+let controller
+
+function shown(result) {
+  if (result?.bytes === undefined) return result
+  const { baseOffset, nextOffset, fromOffset, sizeInBytes, valid } = result
+  const values = Array.from(result, (record) => String(record.value))
+  return { baseOffset, nextOffset, fromOffset, sizeInBytes, valid, values }
+}
+
+const commands = {
+  async open(directory, options) {
+    log = await PartitionLog.open(directory, options)
+    return { pid: process.pid }
+  },
+  tail(offset) {
+    controller = new AbortController()
+    tail = log.tail(offset, { signal: controller.signal })
+  },
+  async next() {
+    const { value, done } = await tail.next()
+    return { done, view: shown(value) }
+  },
+  abort: (reason) => controller.abort(new Error(reason)),
+  get: (name) => log[name],
+  bytes: async (offset) => Buffer.from((await log.read(offset)).bytes),
+  exit: (code) => process.exit(code),
+}
+
+async function answer({ id, method, args }) {
+  try {
+    const result = await (commands[method] ?? log[method].bind(log))(...args)
+    return { id, result: shown(result) }
+  } catch (error) {
+    return { id, code: error.code ?? error.message, message: error.message }
+  }
+}
+
+if (isMainThread) process.on('message', async (call) => process.send(await answer(call)))
+else parentPort.on('message', async (call) => parentPort.postMessage(await answer(call)))
