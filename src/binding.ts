@@ -144,6 +144,19 @@ export interface Native {
     delimiter: number,
     lengths: Int32Array,
   ): number
+  /**
+   * The values of an uncompressed batch, whose frame was checked, with `delimiter` behind each, into
+   * `out` at `at`, where there is room for `size` bytes; how many that took, or -1 where the records
+   * are malformed.
+   */
+  joinValues(
+    bytes: Uint8Array,
+    position: number,
+    size: number,
+    delimiter: number,
+    out: Uint8Array,
+    at: number,
+  ): number
   pinnedBytes(): number
   nothing(): void
 }

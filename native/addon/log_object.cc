@@ -109,7 +109,7 @@ void LogObject::Detach() {
 void LogObject::OnProgress() { progress_.NonBlockingCall(); }
 
 bool LogObject::CheckOpen(Napi::Env env) {
-  if (attached_) return true;
+  if (attached_ && !closed_) return true;
   Throw(env, Status(Code::kClosed, "the log is closed; open it again"));
   return false;
 }
@@ -193,11 +193,11 @@ void LogObject::FillState() {
 }
 
 void LogObject::State(const Napi::CallbackInfo& info) {
-  if (CheckOpen(info.Env())) FillState();
+  if (attached_) FillState();
 }
 
 void LogObject::Arm(const Napi::CallbackInfo& info) {
-  if (!CheckOpen(info.Env())) return;
+  if (!attached_) return;
   handle_->log().Arm(this);
   FillState();
 }
@@ -236,6 +236,7 @@ void LogObject::DeleteBefore(const Napi::CallbackInfo& info) {
 
 void LogObject::Close(const Napi::CallbackInfo& info) {
   if (!CheckOpen(info.Env())) return;
+  closed_ = true;
   AsyncTask::Run(
       info[0].As<Napi::Function>(), [handle = handle_] { return handle->Close(); },
       [](Napi::Env env) { return env.Undefined(); });

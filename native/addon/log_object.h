@@ -64,7 +64,8 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
 
   std::shared_ptr<LogHandle> handle_;
   Napi::ThreadSafeFunction progress_;
-  bool attached_ = false;
+  bool attached_ = false;  // to the log; its numbers can be asked for, also when it is closed
+  bool closed_ = false;    // this handle: the log may live on with others
   double* scratch_ = nullptr;
   Napi::Reference<Napi::Float64Array> scratch_array_;
   // The newest region of each segment, found again while a view of it lives; the last one used is

@@ -158,7 +158,7 @@ Napi::Value LogObject::RegionFor(Napi::Env env, const ReadResult& result, int64_
 
 Napi::Value LogObject::Info(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  if (!CheckOpen(env)) return env.Undefined();
+  if (!attached_) return env.Undefined();
   const ReadableLog& log = handle_->log();
   const RecoveryReport& report = log.recovery();
   Napi::Object object = Napi::Object::New(env);

@@ -7,6 +7,8 @@
 #include "addon/errors.h"
 #include "addon/log_object.h"
 #include "addon/region.h"
+#include "log/batch_format.h"
+#include "log/batch_values.h"
 #include "log/verify.h"
 #include "util/crc32c.h"
 #include "util/lines.h"
@@ -51,6 +53,27 @@ Napi::Value Split(const Napi::CallbackInfo& info) {
                                    lengths.Data(), static_cast<int32_t>(room), &consumed);
   lengths.Data()[room] = static_cast<int32_t>(consumed);
   return Napi::Number::New(env, count);
+}
+
+// joinValues(bytes, position, size, delimiter, out, at): the bytes that were written to `out` at `at`;
+// -1 where the batch, whose frame was checked, does not hold the records that it says.
+Napi::Value Join(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto bytes = info[0].As<Napi::Uint8Array>();
+  const int64_t position = info[1].As<Napi::Number>().Int64Value();
+  const int64_t size = info[2].As<Napi::Number>().Int64Value();
+  auto out = info[4].As<Napi::Uint8Array>();
+  const int64_t at = info[5].As<Napi::Number>().Int64Value();
+  if (position < 0 || size < kBatchHeaderSize || at < 0 ||
+      size > static_cast<int64_t>(bytes.ByteLength()) - position ||
+      size > static_cast<int64_t>(out.ByteLength()) - at) {
+    Throw(env, Status(Code::kInvalidArgument, "the batch lies outside the bytes, or has no room"));
+    return env.Undefined();
+  }
+  const auto delimiter = static_cast<uint8_t>(info[3].As<Napi::Number>().Uint32Value());
+  return Napi::Number::New(
+      env, static_cast<double>(
+               JoinValues(bytes.Data() + position, size, delimiter, out.Data() + at)));
 }
 
 Napi::Object DescribeReport(Napi::Env env, const VerifyReport& report) {
@@ -110,6 +133,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["crc32c"] = Napi::Function::New<Crc>(env);
   exports["crc32cName"] = Napi::Function::New<CrcName>(env);
   exports["splitLines"] = Napi::Function::New<Split>(env);
+  exports["joinValues"] = Napi::Function::New<Join>(env);
   exports["pinnedBytes"] = Napi::Function::New<Pinned>(env);
   exports["nothing"] = Napi::Function::New<Nothing>(env);
   return exports;

@@ -120,8 +120,9 @@ Status PosixFile::WriteBack([[maybe_unused]] int64_t position, [[maybe_unused]] 
 #ifdef __linux__
   constexpr unsigned kWait =
       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-  // File systems without it (ESPIPE, EINVAL, ENOSYS) have Sync.
-  if (sync_file_range(fd_, position, length, kWait) != 0 && (errno == EIO || errno == ENOSPC)) {
+  const bool done = sync_file_range(fd_, position, length, kWait) == 0;
+  // Where there is no such call, Sync alone has to do.
+  if (!done && errno != ESPIPE && errno != EINVAL && errno != ENOSYS) {
     return Status::FromErrno(errno, "sync_file_range", path_);
   }
 #endif

@@ -107,10 +107,15 @@ inline const uint8_t* SkipPlainRecord(const uint8_t* p, const uint8_t* end, int3
   return record_end;
 }
 
+bool IsTimestamp(int64_t ms) { return ms > -kOffsetLimit && ms < kOffsetLimit; }
+
 // `size` is handed down rather than read again: the bytes may be another thread's to change.
 BatchFault CheckRecords(BatchHeader header, int64_t size, EmptyBatch empty) {
   const int32_t count = header.record_count();
   if (count < (empty == EmptyBatch::kAllowed ? 0 : 1)) return BatchFault::kBadCount;
+  if (!IsTimestamp(header.base_timestamp()) || !IsTimestamp(header.max_timestamp())) {
+    return BatchFault::kBadTimestamp;
+  }
   if (header.codec() != static_cast<uint8_t>(Codec::kNone)) return BatchFault::kNone;
 
   const int32_t last_delta = header.last_offset_delta();
@@ -171,6 +176,7 @@ const char* BatchFaultText(BatchFault fault) {
       "has a last offset delta that does not fit its record count",
       "holds a malformed record",
       "has offsets below 0 or above 2^53",
+      "has timestamps that are out of range",
   };
   const auto index = static_cast<size_t>(fault);
   return index < std::size(kTexts) ? kTexts[index] : "has an unknown fault";

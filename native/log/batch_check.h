@@ -19,6 +19,7 @@ enum class BatchFault : uint8_t {
   kBadDelta,        // last offset delta negative or below record count - 1
   kBadRecord,       // a record that does not parse, fill its length or keep offset order
   kOffsetOverflow,  // base offset negative, or last offset at or above 2^53
+  kBadTimestamp,    // one that JavaScript cannot hold: at or above 2^53, or at or below -2^53
 };
 
 // A phrase that follows "the batch ...", for messages.
@@ -34,7 +35,7 @@ BatchFault CheckBatchFrame(const uint8_t* data, size_t available, int64_t max_si
 // The frame was checked before.
 BatchFault CheckBatchCrc(const uint8_t* data);
 
-// Walks every record: lengths, keys, values and headers fill the batch exactly, offset deltas run
+// Timestamps are possible ones, then every record: lengths, keys, values and headers fill the batch exactly, offset deltas run
 // from 0 (or rise, where compaction left gaps), the count is right. The records of a compressed
 // batch are not looked at. The frame was checked before.
 BatchFault CheckBatchRecords(const uint8_t* data, EmptyBatch empty);

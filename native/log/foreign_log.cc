@@ -1,6 +1,7 @@
 #include "log/foreign_log.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "log/log_directory.h"
@@ -8,7 +9,7 @@
 namespace duramen {
 namespace {
 
-constexpr int kReloadAttempts = 5;
+constexpr int kReloadAttempts = 20;
 // The owner wakes readers after each flush; under `os` it makes no system call, so they look.
 constexpr int kWatchMs = 5;
 
@@ -48,28 +49,28 @@ Status ForeignLog::Reload() {
     LogDirectoryFacts facts;
     RecoveryInput input;
     DURAMEN_TRY(DirectoryLock::IsHeld(root, &held, &holder));
+    DURAMEN_TRY(ReadLogDirectoryFacts(env_, root, TopicPartitionOfDirectory(directory_), &facts));
     DURAMEN_TRY(
-        ReadLogDirectoryFacts(env_, root, TopicPartitionOfDirectory(directory_), &facts));
-    DURAMEN_TRY(ReadCleanerOffset(env_, root, TopicPartitionOfDirectory(directory_),
-                                  &input.gaps_below));
+        ReadCleanerOffset(env_, root, TopicPartitionOfDirectory(directory_), &input.gaps_below));
     input.writable = false;
     input.strict = options_.strict_recovery;
     input.index_interval = options_.index_interval_bytes;
+    input.owned = held;
     input.clean = facts.clean && !held;
     input.recovery_point = facts.recovery_point;
     input.log_start_offset = std::max<int64_t>(facts.log_start_offset, 0);
     if (watermark_) {
       seen_sequence_ = watermark_->LiveSequence();
-      input.has_durable = watermark_->LoadDurable(&input.durable) &&
-                          (held || MarkHolds(env_, directory_, input.durable));
-      input.has_live = input.has_durable && watermark_->LoadLive(&input.live) &&
-                       input.live.boot == env_->CurrentBoot();
-      if (input.has_durable && input.durable.has_gaps) input.gaps_below = kOffsetLimit;
+      input.Take(env_, directory_, *watermark_);
     }
     RecoveredLog recovered;
     status = Recovery(env_, directory_, input).Run(&recovered);
-    // The owner rolled, trimmed or deleted while we looked: look again.
-    if (!status.ok() && held) continue;
+    // The owner rolled, trimmed, cut or deleted while we looked: look again.
+    const bool settled = status.ok() && (!input.has_live || StillHolds(input.live, recovered));
+    if (!settled && held && attempt + 1 < kReloadAttempts) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      continue;
+    }
     if (!status.ok()) return status;
     following_ = held && input.has_live;
     seen_ = input.live;
@@ -87,6 +88,22 @@ Status ForeignLog::Reload() {
   return status;
 }
 
+// Whether what was found under `live` is still what the owner has, but for later appends.
+bool ForeignLog::StillHolds(const LiveMark& live, const RecoveredLog& found) const {
+  LiveMark now;
+  return watermark_->LoadLive(&now) && now.segment_base == live.segment_base &&
+         now.segment_end >= live.segment_end && now.log_start_offset == live.log_start_offset &&
+         now.log_end_offset >= live.log_end_offset && now.boot == live.boot &&
+         (found.segments.empty() || IsUnderItsName(found.segments.back().get()));
+}
+
+// The owner cuts a log by putting another file under a segment's name.
+bool ForeignLog::IsUnderItsName(Segment* segment) const {
+  FileInfo opened, named;
+  return segment->file()->Info(&opened).ok() && env_->Info(segment->log_path(), &named).ok() &&
+         opened.id == named.id;
+}
+
 Status ForeignLog::Refresh() {
   std::lock_guard lock(refresh_mutex_);
   if (closed_) return Status(Code::kClosed, "the log is closed; open it again");
@@ -98,7 +115,8 @@ Status ForeignLog::Refresh() {
   if (Same(live, seen_)) return Status();
   const bool grown = following_ && live.segment_base == seen_.segment_base &&
                      live.segment_end >= seen_.segment_end && live.boot == seen_.boot &&
-                     live.log_start_offset == seen_.log_start_offset;
+                     live.log_start_offset == seen_.log_start_offset && !segments_.Get()->empty() &&
+                     IsUnderItsName(segments_.Get()->back().get());
   return grown ? Advance(live) : Reload();
 }
 
@@ -118,7 +136,8 @@ Status ForeignLog::Advance(const LiveMark& live) {
 Status ForeignLog::ScanForward(Segment* segment, int64_t end) {
   std::shared_ptr<MappedRange> map;
   DURAMEN_TRY(segment->ReadMap(end, &map));
-  const SegmentReader reader(segment, map.get(), {end, kOffsetLimit, segments_.gaps_below(), false});
+  const SegmentReader reader(segment, map.get(),
+                             {end, kOffsetLimit, segments_.gaps_below(), false});
   int64_t at = segment->end(), next = segment->next_offset();
   while (at < end && reader.FrameIsSound(at, next)) {
     const BatchHeader header(map->data() + at);

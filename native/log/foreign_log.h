@@ -31,6 +31,8 @@ class ForeignLog final : public ReadableLog {
   ForeignLog(Env* env, std::string directory, const LogOptions& options);
   Status Refresh() override;
   Status Reload();
+  bool StillHolds(const LiveMark& live, const RecoveredLog& found) const;
+  bool IsUnderItsName(Segment* segment) const;
   Status Advance(const LiveMark& live);
   Status ScanForward(Segment* segment, int64_t end);
   void Watch();

@@ -78,7 +78,8 @@ class IndexFile {
   mutable size_t mapped_count_ = 0;
   mutable bool loaded_ = false;
   mutable size_t persisted_ = 0;  // entries that the file has
-  mutable bool file_is_longer_ = false;  // the file has bytes behind them that are no longer entries
+  mutable bool file_is_longer_ =
+      false;  // the file has bytes behind them that are no longer entries
 };
 
 struct OffsetIndexEntry {

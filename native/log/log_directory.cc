@@ -39,6 +39,11 @@ int64_t Find(const OffsetCheckpoint& entries, const TopicPartition& log) {
 
 }  // namespace
 
+std::string NameOfDirectory(const std::string& path) {
+  const size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
 std::string LogDirectoryOf(Env* env, const std::string& partition_directory) {
   const size_t slash = partition_directory.find_last_of('/');
   const std::string parent =
@@ -85,8 +90,8 @@ LogDirectory::~LogDirectory() {
 }
 
 bool LogDirectory::AllCleanLocked() const {
-  const bool opened_clean = std::all_of(clean_.begin(), clean_.end(),
-                                        [](const auto& entry) { return entry.second; });
+  const bool opened_clean =
+      std::all_of(clean_.begin(), clean_.end(), [](const auto& entry) { return entry.second; });
   if (!opened_clean || clean_.empty()) return false;
   if (was_clean_) return true;
   // After an unclean stop every log has to be recovered before the whole directory is clean.
@@ -100,7 +105,8 @@ bool LogDirectory::AllCleanLocked() const {
 }
 
 Status LogDirectory::Begin(const std::string& name, bool* clean) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [&] { return !open_.contains(name); });
   if (marker_stands_) {
     DURAMEN_TRY(env_->Unlink(path_ + kMarker));
     DURAMEN_TRY(env_->SyncDirectory(path_));
@@ -109,7 +115,14 @@ Status LogDirectory::Begin(const std::string& name, bool* clean) {
   const auto found = clean_.find(name);
   *clean = found == clean_.end() ? was_clean_ : found->second;
   clean_[name] = false;
+  open_.insert(name);
   return Status();
+}
+
+void LogDirectory::End(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  open_.erase(name);
+  ended_.notify_all();
 }
 
 void LogDirectory::MarkClean(const std::string& name) {

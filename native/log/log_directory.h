@@ -2,9 +2,11 @@
 // Kafka's offset checkpoints.
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "io/directory_lock.h"
@@ -17,19 +19,25 @@ namespace duramen {
 // `meta.properties` or `.lock` (a data directory of Kafka's), else the directory itself.
 std::string LogDirectoryOf(Env* env, const std::string& partition_directory);
 
+// The last part of a path, by which a LogDirectory knows its logs.
+std::string NameOfDirectory(const std::string& path);
+
 // Owned: the process holds `.lock`. One object a directory and process, shared by every log opened
 // for writing in it; the destructor of the last writes the marker if all is clean, and unlocks.
 // Thread-safe.
 class LogDirectory {
  public:
-  static Status Acquire(Env* env, const std::string& path, std::shared_ptr<LogDirectory>* directory);
+  static Status Acquire(Env* env, const std::string& path,
+                        std::shared_ptr<LogDirectory>* directory);
   ~LogDirectory();
 
   // Whether the files of the log in `name` may be trusted as they are. Takes the marker away (and
   // syncs that) before it answers, so that a crash from here on is seen as one. The log counts as
-  // unclean until MarkClean.
+  // unclean until MarkClean. One log object has a name at a time: waits for the End of one that was
+  // abandoned, whose background tasks may still be writing.
   Status Begin(const std::string& name, bool* clean);
   void MarkClean(const std::string& name);
+  void End(const std::string& name);
 
   // -1 where the checkpoint has none.
   int64_t RecoveryPoint(const TopicPartition& log) const;
@@ -48,9 +56,11 @@ class LogDirectory {
   const std::string path_;
   std::unique_ptr<DirectoryLock> lock_;
   mutable std::mutex mutex_;
-  bool was_clean_ = false;      // the marker stood there when we took the lock
+  bool was_clean_ = false;  // the marker stood there when we took the lock
   bool marker_stands_ = false;
   std::map<std::string, bool> clean_;  // logs opened since, by directory name
+  std::set<std::string> open_;         // between Begin and End
+  std::condition_variable ended_;
   OffsetCheckpoint recovery_points_;
   OffsetCheckpoint log_start_offsets_;
 };

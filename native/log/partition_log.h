@@ -2,35 +2,19 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "io/env.h"
+#include "log/batch_image.h"
 #include "log/log_directory.h"
 #include "log/log_options.h"
 #include "log/readable_log.h"
 #include "log/watermark.h"
 
 namespace duramen {
-
-// How a batch gets into the log's memory. `fill` writes the whole batch but byte kMagicAt, which it
-// leaves zero; base offset and leader epoch are overwritten afterwards.
-struct BatchImage {
-  int64_t size = 0;
-  int32_t last_offset_delta = 0;
-  int64_t max_timestamp = -1;
-  int64_t base_offset = -1;   // -1: the log assigns the next one; else kept, with a gap if it is higher
-  int32_t leader_epoch = -1;  // -1: the log's own
-  std::function<void(uint8_t* to)> fill;
-};
-
-struct AppendResult {
-  int64_t base_offset = 0;
-  int64_t last_offset = 0;
-};
 
 // One thread at a time appends (a mutex orders them); any number read. Background tasks hold the log
 // by shared_ptr. Order of locks: spare_mutex_, flush_mutex_,
@@ -64,7 +48,7 @@ class PartitionLog final : public ReadableLog,
   Status Initialise();
   Status RecoverSegments(bool clean);
   Status LoadInput(bool clean, RecoveryInput* input);
-  Status MergeEpochs(const std::vector<EpochStart>& found);
+  Status MergeEpochs(const std::vector<EpochStart>& found, int64_t end);
 
   Status Refresh() override;
   Status CheckUsable();
@@ -75,6 +59,7 @@ class PartitionLog final : public ReadableLog,
   Status Roll(int64_t base_offset);
   Status RecordEpoch(int32_t epoch, int64_t start_offset);
   Status NewActive(int64_t base_offset, std::shared_ptr<Segment>* segment);
+  Status MakeAppendFile(const std::string& path, AppendFile* prepared);
   void StoreLive();
   void MakeReady(const std::shared_ptr<Segment>& active);
 
@@ -82,11 +67,13 @@ class PartitionLog final : public ReadableLog,
   void PrepareSpare();
   void RequestFlush();
   Status FlushRound(bool with_active);
+  bool IsSynced(const Segment& segment) const;
   Status WriteBackInSteps(Segment* segment);
   // Trims the segment and its indexes; does not sync the log file.
   void TrimSegment(Segment* segment, bool sync_indexes);
   Status CloseDurably();
   void CloseTrimmed();
+  void Release();
   void Fence(const Status& cause);
   void FenceLocked(const Status& cause);  // with append_mutex_ held
   // `last` names the last batch below `end` of `segment`.
@@ -94,12 +81,23 @@ class PartitionLog final : public ReadableLog,
     int64_t position = -1, base_offset = -1;
     uint32_t crc = 0;
   };
+  void StoreMark();
   void StoreDurable(int64_t offset, Segment* segment, int64_t end, const LastBatch& last);
   LastBatch FindLastBatch(Segment* segment) const;
   int64_t HighWatermark() const;
   Status RemoveSegmentFiles(const Segment& segment);
-  Status Cut(int64_t offset);
-  Status CutSegment(Segment* segment, int64_t position, std::shared_ptr<Segment>* cut);
+  // Where the log is to end: at a position of a segment, before a batch.
+  struct CutPlace {
+    size_t index = 0;  // in the list of segments
+    std::shared_ptr<Segment> segment;
+    int64_t position = 0;
+    int64_t first_cut = 0;  // offset
+  };
+  Status FindCut(int64_t offset, CutPlace* place);
+  Status OpenKept(const CutPlace& place, std::shared_ptr<Segment>* kept);
+  Status IndexAnew(Segment* segment, const CutPlace& place);
+  Status Cut(const CutPlace& place, const std::shared_ptr<Segment>& kept);
+  Status RemoveDeleted();
   Status CheckPlace(const BatchImage& batch, int64_t base_offset) const;
   Status NoteGap();
   Status SyncSegments(const Segments& sealed, Segment* active, bool directory_dirty);
@@ -110,6 +108,7 @@ class PartitionLog final : public ReadableLog,
   const TopicPartition name_;
   std::shared_ptr<LogDirectory> log_directory_;
   std::unique_ptr<Watermark> watermark_;
+  bool begun_ = false;                    // between the directory's Begin and End
   BootId boot_{};
   bool may_map_ = true;
 

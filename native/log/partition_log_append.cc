@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "io/background.h"
-#include "io/fork_guard.h"
 #include "log/partition_log.h"
 
 namespace duramen {
@@ -11,11 +10,6 @@ namespace duramen {
 constexpr int64_t kMaxRelativeOffset = std::numeric_limits<int32_t>::max();
 
 Status PartitionLog::CheckUsable() {
-  if (InForkedChild()) {
-    return Status(Code::kForked,
-                  "this process is a fork of the one that opened the log; open it again here, "
-                  "after the other has closed it");
-  }
   DURAMEN_TRY(Refresh());
   return fenced_ ? FenceStatus() : Status();
 }
@@ -30,10 +24,9 @@ Status PartitionLog::CheckPlace(const BatchImage& batch, int64_t base_offset) co
   }
   const int64_t end = log_end_offset_.load(std::memory_order_relaxed);
   if (base_offset < end) {
-    return Status(Code::kOffsetOutOfRange, "a batch with base offset " +
-                                               std::to_string(base_offset) +
-                                               " cannot follow log end offset " +
-                                               std::to_string(end))
+    return Status(Code::kOffsetOutOfRange,
+                  "a batch with base offset " + std::to_string(base_offset) +
+                      " cannot follow log end offset " + std::to_string(end))
         .Offsets(base_offset, end);
   }
   if (base_offset >= kOffsetLimit - batch.last_offset_delta - 1) {
@@ -88,8 +81,9 @@ bool PartitionLog::NeedsRoll(const BatchImage& batch, int64_t base_offset) const
   if (last - active_->base_offset() > kMaxRelativeOffset) return true;
   if (active_->end() == 0) return false;
   if (active_->end() + batch.size > options_.segment_bytes) return true;
-  if (active_->first_timestamp() >= 0 &&
-      batch.max_timestamp - active_->first_timestamp() > options_.segment_ms) {
+  const int64_t first = active_->first_timestamp();
+  if (first >= 0 && batch.max_timestamp > first &&
+      batch.max_timestamp - first > options_.segment_ms) {
     return true;
   }
   const auto entries = static_cast<int64_t>(active_->offset_index().file().count());
@@ -125,9 +119,12 @@ Status PartitionLog::RecordEpoch(int32_t epoch, int64_t start_offset) {
 // From now on recovery cannot take a gap for damage; that must be known before there is one.
 Status PartitionLog::NoteGap() {
   if (segments_.gaps_below() == kOffsetLimit) return Status();
+  const int64_t before = segments_.gaps_below();
   segments_.SetGapsBelow(kOffsetLimit);
   StoreDurable(durable_offset_.load(), active_.get(), 0, LastBatch());
-  return watermark_->Sync();
+  Status noted = watermark_->Sync();
+  if (!noted.ok()) segments_.SetGapsBelow(before);
+  return noted;
 }
 
 void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active) {
@@ -137,8 +134,7 @@ void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active) {
     BackgroundThread::Maintenance()->Post([active] {
       active->window()->Extend();
       // Fresh entries on disk keep the scan short that follows a process death.
-      (void)active->offset_index().file().Persist();
-      (void)active->time_index().file().Persist();
+      (void)active->PersistIndexes();
     });
   }
   if (!spare_asked_ && active->end() > options_.segment_bytes / 4 * 3) {

@@ -1,11 +1,13 @@
 #include <utility>
 
+#include "io/fork_guard.h"
 #include "log/partition_log.h"
 #include "log/spare.h"
 
 namespace duramen {
 
 Status PartitionLog::Close() {
+  if (InForkedChild()) return ForkedError();
   if (closed_.exchange(true)) return Status();
   // Under `os` the device is the kernel's business, also now: a flush under way is left, too.
   const bool durably =
@@ -23,11 +25,19 @@ Status PartitionLog::Close() {
   Status status = durably ? CloseDurably() : Status();
   std::lock_guard round(flush_mutex_);
   if (!durably) CloseTrimmed();
-  if (active_->window() != nullptr) active_->window()->Stop();
-  released_ = true;
-  log_directory_.reset();  // the last of the directory writes the marker and unlocks
+  Release();
   NotifyProgress();
   return status;
+}
+
+// Gives the directory back once nothing that belongs to this object can write there any more.
+void PartitionLog::Release() {
+  if (released_) return;
+  released_ = true;
+  for (const auto& segment : *segments_.Get()) segment->StopWriting();
+  if (spare_.window) spare_.window->Stop();
+  if (begun_) log_directory_->End(NameOfDirectory(directory_));
+  log_directory_.reset();  // the last of the directory writes the marker and unlocks
 }
 
 // Everything on the device, then the marker that lets whoever opens next trust the files.
@@ -40,9 +50,7 @@ Status PartitionLog::CloseDurably() {
   DURAMEN_TRY(log_directory_->SetRecoveryPoint(name_, log_end_offset_.load()));
   DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, log_start_offset_.load()));
   DURAMEN_TRY(watermark_->Sync());
-  const size_t slash = directory_.find_last_of('/');
-  log_directory_->MarkClean(slash == std::string::npos ? directory_
-                                                       : directory_.substr(slash + 1));
+  log_directory_->MarkClean(NameOfDirectory(directory_));
   return Status();
 }
 
@@ -50,9 +58,7 @@ Status PartitionLog::CloseDurably() {
 // says where it ends, and opening costs no scan.
 void PartitionLog::CloseTrimmed() {
   for (const auto& segment : *segments_.Get()) {
-    if (segment->next_offset() > unsynced_base_ || segment == active_) {
-      TrimSegment(segment.get(), false);
-    }
+    if (segment == active_ || !IsSynced(*segment)) TrimSegment(segment.get(), false);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "io/background.h"
+#include "io/fork_guard.h"
 #include "log/partition_log.h"
 
 namespace duramen {
@@ -11,13 +12,15 @@ LogState PartitionLog::State() {
   state.log_start_offset = log_start_offset_.load();
   state.durable_offset = durable_offset_.load();
   state.log_end_offset = log_end_offset_.load();
-  state.high_watermark = options_.flush == FlushPolicy::kSync ? state.durable_offset
-                                                              : state.log_end_offset;
+  state.high_watermark =
+      options_.flush == FlushPolicy::kSync ? state.durable_offset : state.log_end_offset;
   state.fenced = fenced_.load();
   return state;
 }
 
+// The mappings for stores are not in a forked child at all: a read would be a fault.
 Status PartitionLog::Refresh() {
+  if (InForkedChild()) return ForkedError();
   if (!closed_) return Status();
   return Status(Code::kClosed, "the log is closed; open it again");
 }
@@ -36,8 +39,13 @@ Status PartitionLog::Flush() {
   return FlushRound(true);
 }
 
-// Syncs, in base-offset order, the sealed segments that are not yet durable, the directory, and with
-// `with_active` the active one; then the durable offset moves, over a contiguous prefix only.
+// An empty segment has no offset of its own to compare.
+bool PartitionLog::IsSynced(const Segment& segment) const {
+  return segment.base_offset() < unsynced_base_ && segment.next_offset() <= unsynced_base_;
+}
+
+// Syncs, in base-offset order, the sealed segments that are not yet durable, the directory, and
+// with `with_active` the active one; then the durable offset moves, over a contiguous prefix only.
 Status PartitionLog::FlushRound(bool with_active) {
   std::lock_guard round(flush_mutex_);
   if (with_active) flush_asked_.store(false);  // before the target is taken: later appends ask anew
@@ -53,7 +61,7 @@ Status PartitionLog::FlushRound(bool with_active) {
     active = active_;
     if (!active) return Status();
     for (const auto& segment : *segments_.Get()) {
-      if (segment != active && segment->next_offset() > unsynced_base_) sealed.push_back(segment);
+      if (segment != active && !IsSynced(*segment)) sealed.push_back(segment);
     }
     target = with_active ? log_end_offset_.load() : active->base_offset();
     end = with_active ? active->end() : 0;
@@ -61,7 +69,7 @@ Status PartitionLog::FlushRound(bool with_active) {
     directory_dirty = std::exchange(directory_dirty_, false);
   }
   const Status synced = SyncSegments(sealed, with_active ? active.get() : nullptr, directory_dirty);
-  if (leaving_) return Status();
+  if (leaving_) return Status(Code::kClosed, "the log was closed before the flush had ended");
   if (!synced.ok()) {
     Fence(synced);
     return FenceStatus();
@@ -109,13 +117,7 @@ Status PartitionLog::WriteBackInSteps(Segment* segment) {
 void PartitionLog::TrimSegment(Segment* segment, bool sync_indexes) {
   if (segment->window() != nullptr) segment->window()->Stop();
   (void)segment->file()->Truncate(segment->end());
-  for (IndexFile* index : {&segment->offset_index().file(), &segment->time_index().file()}) {
-    if (sync_indexes) {
-      (void)index->Seal();
-    } else {
-      (void)index->Persist();
-    }
-  }
+  (void)(sync_indexes ? segment->SealIndexes() : segment->PersistIndexes());
 }
 
 void PartitionLog::Fence(const Status& cause) {
@@ -126,13 +128,12 @@ void PartitionLog::Fence(const Status& cause) {
 void PartitionLog::FenceLocked(const Status& cause) {
   {
     std::lock_guard lock(listener_mutex_);
-    fence_cause_ =
-        Status(Code::kFenced, "writing to the device failed (" + cause.message() +
-                                  "), so nothing above durable offset " +
-                                  std::to_string(durable_offset_.load()) +
-                                  " is certain; close the log and open it again")
-            .At(directory_, -1)
-            .Offsets(durable_offset_.load(), log_end_offset_.load());
+    fence_cause_ = Status(Code::kFenced, "writing to the device failed (" + cause.message() +
+                                             "), so nothing above durable offset " +
+                                             std::to_string(durable_offset_.load()) +
+                                             " is certain; close the log and open it again")
+                       .At(directory_, -1)
+                       .Offsets(durable_offset_.load(), log_end_offset_.load());
   }
   fenced_.store(true);
   StoreDurable(durable_offset_.load(), active_.get(), 0, LastBatch());
@@ -162,6 +163,13 @@ void PartitionLog::StoreDurable(int64_t offset, Segment* segment, int64_t end,
   mark.fenced = fenced_;
   mark.has_gaps = segments_.gaps_below() == kOffsetLimit;
   watermark_->StoreDurable(mark);
+}
+
+// As things stand, with append_mutex_ held.
+void PartitionLog::StoreMark() {
+  const bool all = durable_offset_.load() == log_end_offset_.load();
+  StoreDurable(durable_offset_.load(), active_.get(), all ? active_->end() : 0,
+               all ? last_batch_ : LastBatch());
 }
 
 PartitionLog::LastBatch PartitionLog::FindLastBatch(Segment* segment) const {

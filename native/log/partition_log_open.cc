@@ -6,15 +6,6 @@
 #include "log/spare.h"
 
 namespace duramen {
-namespace {
-
-std::string NameOf(const std::string& directory) {
-  const size_t slash = directory.find_last_of('/');
-  return slash == std::string::npos ? directory : directory.substr(slash + 1);
-}
-
-}  // namespace
-
 PartitionLog::PartitionLog(Env* env, std::string directory, const LogOptions& options)
     : ReadableLog(options.always_check_crcs),
       env_(env),
@@ -22,9 +13,7 @@ PartitionLog::PartitionLog(Env* env, std::string directory, const LogOptions& op
       options_(options),
       name_(TopicPartitionOfDirectory(directory_)) {}
 
-PartitionLog::~PartitionLog() {
-  if (active_ && active_->window()) active_->window()->Stop();
-}
+PartitionLog::~PartitionLog() { Release(); }
 
 Status PartitionLog::Open(Env* env, const std::string& directory, const LogOptions& options,
                           std::shared_ptr<PartitionLog>* log) {
@@ -39,7 +28,8 @@ Status PartitionLog::Initialise() {
   may_map_ = env_->MayMapForWriting(directory_);
   DURAMEN_TRY(LogDirectory::Acquire(env_, LogDirectoryOf(env_, directory_), &log_directory_));
   bool clean = false;
-  DURAMEN_TRY(log_directory_->Begin(NameOf(directory_), &clean));
+  DURAMEN_TRY(log_directory_->Begin(NameOfDirectory(directory_), &clean));
+  begun_ = true;
   DURAMEN_TRY(RecoverSegments(clean));
   std::lock_guard lock(append_mutex_);
   const auto recovered = segments_.Get();
@@ -51,16 +41,17 @@ Status PartitionLog::Initialise() {
   } else {
     active_ = recovered->back();
     DURAMEN_TRY(active_->BeginAppending(FileOptions()));
+    // Everything before the log start offset may have been lost to a power cut.
+    roll_needed_ |= active_->next_offset() < log_end_offset_.load();
   }
   if (roll_needed_) DURAMEN_TRY(Roll(log_end_offset_.load()));
+  DURAMEN_TRY(RemoveDeleted());
   DURAMEN_TRY(env_->SyncDirectory(directory_));
   if (epochs_.empty() || epochs_.back().epoch < options_.leader_epoch) {
     DURAMEN_TRY(RecordEpoch(options_.leader_epoch, log_end_offset_.load()));
   }
   last_batch_ = FindLastBatch(active_.get());
-  const bool all = durable_offset_.load() == log_end_offset_.load();
-  StoreDurable(durable_offset_.load(), active_.get(), all ? active_->end() : 0,
-               all ? last_batch_ : LastBatch());
+  StoreMark();
   StoreLive();
   return Status();
 }
@@ -73,11 +64,7 @@ Status PartitionLog::LoadInput(bool clean, RecoveryInput* input) {
   input->log_start_offset = std::max<int64_t>(log_directory_->LogStartOffset(name_), 0);
   DURAMEN_TRY(ReadCleanerOffset(env_, log_directory_->path(), name_, &input->gaps_below));
   DURAMEN_TRY(Watermark::Open(env_, directory_, &watermark_));
-  input->has_durable = watermark_->LoadDurable(&input->durable) &&
-                       MarkHolds(env_, directory_, input->durable);
-  if (!input->has_durable) return Status();
-  input->has_live = watermark_->LoadLive(&input->live) && input->live.boot == boot_;
-  if (input->durable.has_gaps) input->gaps_below = kOffsetLimit;
+  input->Take(env_, directory_, *watermark_);
   return Status();
 }
 
@@ -94,14 +81,15 @@ Status PartitionLog::RecoverSegments(bool clean) {
   if (!recovered.segments.empty()) {
     start = std::max(start, recovered.segments.front()->base_offset());
   }
-  DURAMEN_TRY(MergeEpochs(recovered.epochs));
+  DURAMEN_TRY(MergeEpochs(recovered.epochs, end));
   // Under `sync` readers see only what is durable, and what a dead process left may not be.
-  const int64_t recovery_point = std::max<int64_t>(input.recovery_point, 0);
+  const int64_t flushed = std::max<int64_t>(
+      {input.recovery_point, input.has_durable ? input.durable.durable_offset : 0, 0});
   for (const auto& segment : recovered.segments) {
     if (clean || options_.flush == FlushPolicy::kOs) break;
-    if (segment->next_offset() > recovery_point) DURAMEN_TRY(segment->file()->Sync());
+    if (segment->next_offset() > flushed) DURAMEN_TRY(segment->file()->Sync());
   }
-  const int64_t synced = options_.flush == FlushPolicy::kSync || clean ? end : recovery_point;
+  const int64_t synced = options_.flush == FlushPolicy::kSync || clean ? end : flushed;
   segments_.Set(std::move(recovered.segments));
   unsynced_base_ = std::min(synced, end);
   log_start_offset_ = start;
@@ -110,44 +98,55 @@ Status PartitionLog::RecoverSegments(bool clean) {
   return Status();
 }
 
-Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found) {
+Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found, int64_t end) {
   const std::string path = directory_ + "/leader-epoch-checkpoint";
   DURAMEN_TRY(ReadEpochCheckpoint(env_, path, &epochs_));
-  const size_t before = epochs_.size();
+  // An epoch is recorded before its first batch, which may not have come to be.
+  bool changed = std::erase_if(epochs_, [end](const EpochStart& start) {
+                   return start.start_offset > end;
+                 }) > 0;
   for (const EpochStart& start : found) {
     if (start.epoch >= 0 && (epochs_.empty() || epochs_.back().epoch < start.epoch)) {
       epochs_.push_back(start);
+      changed = true;
     }
   }
-  return epochs_.size() == before ? Status() : WriteEpochCheckpoint(env_, path, epochs_);
+  return changed ? WriteEpochCheckpoint(env_, path, epochs_) : Status();
 }
 
 AppendFileOptions PartitionLog::FileOptions() const {
   // Zeroing writes every byte twice, so under `sync` the window stays small.
   constexpr int64_t kMaxInitialised = 4 << 20;
   const bool sync = options_.flush == FlushPolicy::kSync;
-  return {may_map_, options_.segment_bytes,
-          sync ? AppendWindow::Prepare::kInitialise : AppendWindow::Prepare::kPopulate,
-          sync ? std::min(kMaxInitialised, options_.write_ahead_bytes)
-               : options_.write_ahead_bytes};
+  return {
+      may_map_, options_.segment_bytes,
+      sync ? AppendWindow::Prepare::kInitialise : AppendWindow::Prepare::kPopulate,
+      sync ? std::min(kMaxInitialised, options_.write_ahead_bytes) : options_.write_ahead_bytes};
 }
 
 Status PartitionLog::NewActive(int64_t base_offset, std::shared_ptr<Segment>* segment) {
   auto fresh = std::make_shared<Segment>(env_, directory_, base_offset);
-  if (spare_.file) {
-    DURAMEN_TRY(env_->Rename(directory_ + "/" + kSpareName, fresh->log_path()));
-    fresh->Adopt(std::exchange(spare_, AppendFile()));
-  } else {
-    std::unique_ptr<File> file;
-    DURAMEN_TRY(env_->Open(fresh->log_path(), OpenMode::kCreateNew, &file));
-    AppendFile prepared;
-    DURAMEN_TRY(PrepareAppendFile(std::move(file), FileOptions(), &prepared));
-    fresh->Adopt(std::move(prepared));
+  AppendFile prepared = std::exchange(spare_, AppendFile());
+  // A spare that someone has removed is no reason to refuse an append.
+  if (!prepared.file || !env_->Rename(directory_ + "/" + kSpareName, fresh->log_path()).ok()) {
+    prepared = AppendFile();
+    DURAMEN_TRY(MakeAppendFile(fresh->log_path(), &prepared));
   }
+  fresh->Adopt(std::move(prepared));
   fresh->SetAppendedFrom(0);
+  fresh->ForgetIndexes();  // files of those names belong to a segment that is gone
   directory_dirty_ = true;
   *segment = std::move(fresh);
   return Status();
+}
+
+// Leaves no file behind where it fails: the next append tries again.
+Status PartitionLog::MakeAppendFile(const std::string& path, AppendFile* prepared) {
+  std::unique_ptr<File> file;
+  DURAMEN_TRY(env_->Open(path, OpenMode::kCreateNew, &file));
+  Status status = PrepareAppendFile(env_, path, std::move(file), FileOptions(), prepared);
+  if (!status.ok()) (void)env_->Unlink(path);
+  return status;
 }
 
 // On the maintenance thread.
@@ -162,9 +161,9 @@ void PartitionLog::PrepareSpare() {
   std::unique_ptr<File> file;
   AppendFile prepared;
   // A failure costs nothing but time: rolling makes the segment itself, and reports.
-  if (!env_->Open(directory_ + "/" + kSpareName, OpenMode::kCreate, &file).ok()) return;
-  if (!file->Truncate(0).ok()) return;
-  if (!PrepareAppendFile(std::move(file), FileOptions(), &prepared).ok()) return;
+  const std::string path = directory_ + "/" + kSpareName;
+  if (!env_->Open(path, OpenMode::kCreate, &file).ok() || !file->Truncate(0).ok()) return;
+  if (!PrepareAppendFile(env_, path, std::move(file), FileOptions(), &prepared).ok()) return;
   if (prepared.window) prepared.window->Extend();
   std::lock_guard lock(append_mutex_);
   spare_ = std::move(prepared);

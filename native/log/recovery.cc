@@ -4,6 +4,9 @@
 #include <limits>
 #include <utility>
 
+#include "log/copy_file.h"
+#include "log/spare.h"
+
 namespace duramen {
 namespace {
 
@@ -21,15 +24,17 @@ Status SizeOf(Segment* segment, int64_t* size) {
 Recovery::Recovery(Env* env, std::string directory, const RecoveryInput& input)
     : env_(env), directory_(std::move(directory)), input_(input) {}
 
-int64_t Recovery::Watermark() const {
-  if (input_.has_durable && input_.durable.fenced) return input_.durable.durable_offset;
-  if (input_.has_live) return input_.live.log_end_offset;
+int64_t Recovery::PublishedBelow() const {
+  if (SameBoot()) return input_.live.log_end_offset;
   return input_.has_durable ? input_.durable.durable_offset : 0;
 }
 
-int64_t Recovery::TrustedBelow() const {
-  if (input_.clean) return std::numeric_limits<int64_t>::max();
-  return std::max<int64_t>(input_.recovery_point, 0);
+int64_t Recovery::PromisedBelow() const {
+  return Fenced() ? PublishedBelow() : std::max(PublishedBelow(), input_.recovery_point);
+}
+
+int64_t Recovery::SuccessorOf(size_t index) const {
+  return IsLast(index) ? kOffsetLimit : log_->segments[index + 1]->base_offset();
 }
 
 Status Recovery::Run(RecoveredLog* log) {
@@ -53,6 +58,8 @@ Status Recovery::OpenSegments() {
     if (base >= 0 && base < kOffsetLimit) bases.push_back(base);
   }
   std::sort(bases.begin(), bases.end());
+  const bool ends = input_.owned && input_.has_live;
+  while (ends && !bases.empty() && bases.back() > input_.live.segment_base) bases.pop_back();
   for (const int64_t base : bases) {
     auto segment = std::make_shared<Segment>(env_, directory_, base);
     DURAMEN_TRY(segment->Open(SegmentStem(base) + ".log",
@@ -67,66 +74,87 @@ Status Recovery::RecoverSegment(size_t index) {
   DURAMEN_TRY(Trust(index, &trusted));
   if (trusted) return Status();
   Segment* segment = log_->segments[index].get();
-  segment->offset_index().file().Reset();
-  segment->time_index().file().Reset();
-  segment->RestoreMaxTimestamp(-1, -1);
-  Stop stop;
-  DURAMEN_TRY(Scan(segment, 0, segment->base_offset(), true, &stop));
+  segment->ForgetIndexes();
+  Stop stop{0, segment->base_offset()};
+  int64_t size;
+  DURAMEN_TRY(SizeOf(segment, &size));
+  DURAMEN_TRY(Scan(segment, size, true, &stop));
   DURAMEN_TRY(Settle(index, stop));
+  return SealIfDone(index);
+}
+
+Status Recovery::SealIfDone(size_t index) {
   if (IsLast(index) || !input_.writable) return Status();
-  segment->FinishTimeIndex();
-  DURAMEN_TRY(segment->offset_index().file().Seal());
-  return segment->time_index().file().Seal();
+  log_->segments[index]->FinishTimeIndex();
+  return log_->segments[index]->SealIndexes();
 }
 
 Status Recovery::Trust(size_t index, bool* trusted) {
   Segment* segment = log_->segments[index].get();
-  const int64_t successor =
-      IsLast(index) ? std::numeric_limits<int64_t>::max() : log_->segments[index + 1]->base_offset();
-  const bool same_boot = input_.has_live && !(input_.has_durable && input_.durable.fenced);
-  const bool below = successor <= TrustedBelow() || input_.clean;
-  *trusted = false;
-  if (!below && !same_boot) return Status();
   int64_t size;
   DURAMEN_TRY(SizeOf(segment, &size));
-  FileInfo info;
-  const bool indexed = env_->Info(segment->offset_index().file().path(), &info).ok() &&
-                       env_->Info(segment->time_index().file().path(), &info).ok();
-  if (!indexed) return Status();
-  if (below && !IsLast(index)) {
+  *trusted = false;
+  const bool deleted = SuccessorOf(index) <= input_.log_start_offset;
+  const bool flushed = input_.clean || SuccessorOf(index) <= input_.recovery_point;
+  const bool indexed = HasIndexes(index, size);
+  if (!IsLast(index) && (deleted || (flushed && indexed))) {
     // Flushed and cut to size when the recovery point passed it; its indexes are loaded when used.
-    segment->SetEnd(size, successor);
+    segment->SetEnd(size, SuccessorOf(index));
     *trusted = true;
     return Status();
   }
-  const int64_t limit = same_boot && segment->base_offset() == input_.live.segment_base
-                            ? std::min(size, input_.live.segment_end)
-                            : size;
-  Stop stop;
+  if (!indexed || !(input_.clean || SameBoot())) return Status();
+  return TrustTail(index, size, trusted);
+}
+
+// Whether both files are there and may be whole, as far as their sizes say.
+bool Recovery::HasIndexes(size_t index, int64_t log_size) const {
+  const Segment& segment = *log_->segments[index];
+  FileInfo offsets, times;
+  if (!env_->Info(segment.offset_index().file().path(), &offsets).ok() ||
+      !env_->Info(segment.time_index().file().path(), &times).ok()) {
+    return false;
+  }
+  const bool lacks_last_entry = !IsLast(index) && log_size > 0 && times.size == 0;
+  return offsets.size % 8 == 0 && times.size % 12 == 0 && !lacks_last_entry;
+}
+
+// A segment that ends where it should is taken without a scan of all of it.
+Status Recovery::TrustTail(size_t index, int64_t size, bool* trusted) {
+  Segment* segment = log_->segments[index].get();
+  const bool is_live = SameBoot() && segment->base_offset() == input_.live.segment_base;
+  const int64_t limit = is_live ? std::min(size, input_.live.segment_end) : size;
+  Stop stop{0, segment->base_offset()};
   bool sound = false;
   DURAMEN_TRY(ScanFromLastEntry(segment, limit, &sound, &stop));
-  const bool whole = IsLast(index) ? stop.position == limit || (same_boot && stop.at_end)
-                                   : stop.expected == successor;
-  const bool acknowledged = !IsLast(index) || stop.expected >= Watermark();
-  if (!sound || !whole || !acknowledged) return Status();
-  // Behind the live end may stand a batch that was stored but never published.
-  if (limit < size && IsLast(index)) DURAMEN_TRY(Scan(segment, limit, stop.expected, true, &stop));
+  const bool whole = IsLast(index) ? stop.position == limit && stop.expected >= PublishedBelow()
+                                   : stop.expected == SuccessorOf(index);
+  if (!sound || !whole) return Status();
   *trusted = true;
-  return Settle(index, stop);
+  if (IsLast(index) && input_.owned) {
+    segment->SetEnd(stop.position, stop.expected);
+    return Status();
+  }
+  // Behind the live end may stand a batch that was stored but never published.
+  if (IsLast(index)) DURAMEN_TRY(Scan(segment, size, true, &stop));
+  DURAMEN_TRY(Settle(index, stop));
+  return SealIfDone(index);
 }
 
 Status Recovery::ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound, Stop* stop) {
-  *stop = {0, segment->base_offset(), limit == 0};
   *sound = true;
   if (limit == 0) return Status();
   std::shared_ptr<MappedRange> map;
   DURAMEN_TRY(segment->ReadMap(limit, &map));
   const SegmentReader reader(segment, map.get(), {limit, kOffsetLimit, input_.gaps_below, false});
   OffsetIndexEntry entry;
+  TimeIndexEntry last;
+  const bool timed = segment->time_index().Last(&last);
+  *sound = !timed || last.offset >= segment->base_offset();
   if (segment->offset_index().Last(&entry)) {
     const bool inside = entry.position > 0 && entry.position < limit;
-    *sound = inside && reader.FrameIsSound(entry.position, -1) &&
-             BatchHeader(map->data() + entry.position).last_offset() == entry.offset;
+    *sound &= inside && reader.FrameIsSound(entry.position, -1) &&
+              BatchHeader(map->data() + entry.position).last_offset() == entry.offset;
     if (!*sound) return Status();
     stop->position = entry.position;
     stop->expected = BatchHeader(map->data() + entry.position).base_offset();
@@ -134,32 +162,28 @@ Status Recovery::ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound,
   if (reader.FrameIsSound(0, segment->base_offset())) {
     segment->RestoreFirstTimestamp(BatchHeader(map->data()).max_timestamp());
   }
-  TimeIndexEntry last;
-  if (segment->time_index().Last(&last)) segment->RestoreMaxTimestamp(last.timestamp, last.offset);
-  return Scan(segment, stop->position, stop->expected, false, stop);
+  if (timed) segment->RestoreMaxTimestamp(last.timestamp, last.offset);
+  const int64_t scanned = log_->report.scanned_bytes;
+  DURAMEN_TRY(Scan(segment, limit, !input_.clean, stop));
+  log_->report.scanned_bytes = scanned;  // these few are no reason to call the log unclean
+  *sound &= !timed || last.offset < stop->expected;
+  return Status();
 }
 
-Status Recovery::Scan(Segment* segment, int64_t position, int64_t expected, bool check_crc,
-                      Stop* stop) {
-  int64_t size;
-  DURAMEN_TRY(SizeOf(segment, &size));
-  *stop = {position, expected, position >= size};
-  if (position >= size) return Status();
+Status Recovery::Scan(Segment* segment, int64_t limit, bool check_crc, Stop* stop) {
+  const int64_t from = stop->position;
+  if (from >= limit) return Status();
   std::shared_ptr<MappedRange> map;
-  DURAMEN_TRY(segment->ReadMap(size, &map));
-  SegmentReader reader(segment, map.get(), {size, kOffsetLimit, input_.gaps_below, true});
-  const bool fenced = input_.has_durable && input_.durable.fenced;
-  while (stop->position < size && reader.FrameIsSound(stop->position, stop->expected)) {
+  DURAMEN_TRY(segment->ReadMap(limit, &map));
+  SegmentReader reader(segment, map.get(), {limit, kOffsetLimit, input_.gaps_below, true});
+  while (stop->position < limit && reader.FrameIsSound(stop->position, stop->expected)) {
     if (check_crc && !reader.CrcIsGood(stop->position)) break;
     // After a failed flush the page cache may show what the device does not have.
-    if (fenced && stop->expected >= input_.durable.durable_offset) break;
+    if (Fenced() && stop->expected >= input_.durable.durable_offset) break;
     const BatchHeader header(map->data() + stop->position);
     const int32_t epoch = header.leader_epoch();
     if (log_->epochs.empty() || log_->epochs.back().epoch < epoch) {
       log_->epochs.push_back({epoch, header.base_offset()});
-    }
-    if (segment->first_timestamp() < 0 && stop->position == 0) {
-      segment->RestoreFirstTimestamp(header.max_timestamp());
     }
     segment->Account(stop->position, header.size(), header.last_offset(), header.max_timestamp(),
                      input_.index_interval);
@@ -171,12 +195,9 @@ Status Recovery::Scan(Segment* segment, int64_t position, int64_t expected, bool
         .At(segment->log_path(), stop->position);
   }
   if (check_crc) {
-    log_->report.scanned_bytes += stop->position - position;
-    segment->MarkChecked(position, stop->position);
+    log_->report.scanned_bytes += stop->position - from;
+    segment->MarkChecked(from, stop->position);
   }
-  int64_t content_end;
-  DURAMEN_TRY(ContentEnd(segment, stop->position, &content_end));
-  stop->at_end = content_end <= stop->position;
   return Status();
 }
 
@@ -188,7 +209,8 @@ Status Recovery::ContentEnd(Segment* segment, int64_t from, int64_t* end) {
   for (int64_t at = size; at > from;) {
     const int64_t start = std::max(from, at - kCopyChunk);
     size_t got = 0;
-    DURAMEN_TRY(segment->file()->ReadAt(chunk.data(), static_cast<size_t>(at - start), start, &got));
+    DURAMEN_TRY(
+        segment->file()->ReadAt(chunk.data(), static_cast<size_t>(at - start), start, &got));
     while (got > 0 && chunk[got - 1] == 0) --got;
     if (got > 0) {
       *end = start + static_cast<int64_t>(got);
@@ -203,39 +225,52 @@ Status Recovery::Settle(size_t index, Stop stop) {
   Segment* segment = log_->segments[index].get();
   for (;;) {
     segment->SetEnd(stop.position, stop.expected);
-    const int64_t successor =
-        IsLast(index) ? stop.expected : log_->segments[index + 1]->base_offset();
-    const bool contiguous = stop.expected == successor || successor <= input_.gaps_below;
-    const bool acknowledged_missing = IsLast(index) && stop.expected < Watermark();
-    if (stop.at_end && contiguous && !acknowledged_missing) {
-      if (IsLast(index)) return Status();
-      segment->SetEnd(stop.position, successor);
-      return input_.writable ? segment->file()->Truncate(stop.position) : Status();
+    int64_t content_end;
+    DURAMEN_TRY(ContentEnd(segment, stop.position, &content_end));
+    const bool at_end = content_end == stop.position;
+    if (IsLast(index)) {
+      if (at_end && stop.expected >= PublishedBelow()) return Status();
+    } else {
+      const int64_t successor = SuccessorOf(index);
+      const bool whole = stop.expected == successor || (at_end && successor <= input_.gaps_below);
+      if (whole) {
+        DURAMEN_TRY(EndAt(segment, stop, content_end));
+        segment->SetEnd(stop.position, successor);
+        return Status();
+      }
     }
-    if (stop.expected >= Watermark()) return CutTail(index, stop);
+    if (stop.expected >= PromisedBelow()) return CutTail(index, stop, content_end);
     bool resumed = false;
-    DURAMEN_TRY(PassDamage(index, &stop, &resumed));
+    DURAMEN_TRY(PassDamage(index, content_end, &stop, &resumed));
     if (!resumed) return Status();
   }
 }
 
-// Acknowledged batches are damaged or gone. Nothing is cut: what is intact behind stays readable.
-Status Recovery::PassDamage(size_t index, Stop* stop, bool* resumed) {
+Status Recovery::RefuseIfStrict(Segment* segment, const Stop& stop, bool intact_behind) const {
+  if (!input_.strict || !intact_behind) return Status();
+  return Status(Code::kCorruptLog,
+                "intact batches stand behind a damaged or missing one at offset " +
+                    std::to_string(stop.expected) +
+                    "; open with recovery: 'torn-tail' to go on around it")
+      .At(segment->log_path(), stop.position)
+      .Offsets(stop.expected, -1);
+}
+
+// Promised batches are damaged or gone. Nothing is cut: what is intact behind stays readable.
+Status Recovery::PassDamage(size_t index, int64_t content_end, Stop* stop, bool* resumed) {
   Segment* segment = log_->segments[index].get();
-  int64_t content_end;
-  DURAMEN_TRY(ContentEnd(segment, stop->position, &content_end));
   Damage damage{stop->position, content_end, stop->expected, kOffsetLimit};
   if (content_end > stop->position) {
     std::shared_ptr<MappedRange> map;
     DURAMEN_TRY(segment->ReadMap(content_end, &map));
     SegmentReader reader(segment, map.get(), {content_end, kOffsetLimit, input_.gaps_below, true});
-    segment->SetEnd(content_end, IsLast(index) ? kOffsetLimit
-                                               : log_->segments[index + 1]->base_offset());
+    segment->SetEnd(content_end, SuccessorOf(index));
     damage = reader.Measure(stop->position, stop->expected);
   }
   *resumed = damage.to_position < content_end;
+  DURAMEN_TRY(RefuseIfStrict(segment, *stop, *resumed || !IsLast(index)));
   if (!*resumed) {
-    damage.to_offset = IsLast(index) ? Watermark() : log_->segments[index + 1]->base_offset();
+    damage.to_offset = IsLast(index) ? PromisedBelow() : SuccessorOf(index);
     segment->SetEnd(content_end, damage.to_offset);
     if (IsLast(index)) log_->roll_needed = true;
   }
@@ -243,14 +278,13 @@ Status Recovery::PassDamage(size_t index, Stop* stop, bool* resumed) {
                                    damage.from_position, damage.to_position - damage.from_position,
                                    damage.from_offset, damage.to_offset - 1, ""});
   if (!*resumed) return Status();
-  return Scan(segment, damage.to_position, damage.to_offset, true, stop);
+  *stop = {damage.to_position, damage.to_offset};
+  return Scan(segment, content_end, true, stop);
 }
 
-// Nothing acknowledged stands from here on: set aside what there is, and end the log.
-Status Recovery::CutTail(size_t index, const Stop& stop) {
+// Nothing promised stands from here on: set aside what there is, and end the log.
+Status Recovery::CutTail(size_t index, const Stop& stop, int64_t content_end) {
   Segment* segment = log_->segments[index].get();
-  int64_t content_end;
-  DURAMEN_TRY(ContentEnd(segment, stop.position, &content_end));
   bool intact_behind = !IsLast(index);
   if (content_end > stop.position) {
     std::shared_ptr<MappedRange> map;
@@ -260,42 +294,35 @@ Status Recovery::CutTail(size_t index, const Stop& stop) {
     intact_behind |= reader.Measure(stop.position, stop.expected).to_position < content_end;
     segment->SetEnd(stop.position, stop.expected);
   }
-  if (intact_behind && input_.strict) {
-    return Status(Code::kCorruptLog,
-                  "intact batches stand behind a damaged or missing one at offset " +
-                      std::to_string(stop.expected) +
-                      "; open with recovery: 'torn-tail' to set them aside")
-        .At(segment->log_path(), stop.position)
-        .Offsets(stop.expected, -1);
-  }
+  DURAMEN_TRY(RefuseIfStrict(segment, stop, intact_behind));
+  DURAMEN_TRY(EndAt(segment, stop, content_end));
+  return MoveLaterAside(index);
+}
+
+// Cuts the file off; what stands behind, if it is not zeros, is copied aside first.
+Status Recovery::EndAt(Segment* segment, const Stop& stop, int64_t content_end) {
   std::string copy;
-  if (content_end > stop.position) {
-    if (input_.writable) DURAMEN_TRY(CopyAside(segment, stop.position, content_end, &copy));
+  const bool has_content = content_end > stop.position;
+  if (input_.writable && has_content) {
+    copy = BrokenName(env_, segment->log_path());
+    DURAMEN_TRY(CopyToFile(env_, segment->file(), stop.position, content_end, copy));
+    DURAMEN_TRY(env_->SyncDirectory(directory_));
+  }
+  if (has_content) {
     log_->report.findings.push_back({RecoveryFinding::Kind::kTornTail, segment->log_path(),
                                      stop.position, content_end - stop.position, stop.expected, -1,
                                      copy});
   }
-  if (input_.writable) {
+  if (!input_.writable) return Status();
+  if (!Fenced() || !has_content) {
     DURAMEN_TRY(segment->file()->Truncate(stop.position));
-    DURAMEN_TRY(segment->file()->Sync());
+    return segment->file()->Sync();
   }
-  return MoveLaterAside(index);
-}
-
-Status Recovery::CopyAside(Segment* segment, int64_t position, int64_t end, std::string* copy) {
-  *copy = BrokenName(env_, segment->log_path());
-  std::unique_ptr<File> file;
-  DURAMEN_TRY(env_->Open(*copy, OpenMode::kCreateNew, &file));
-  std::vector<uint8_t> chunk(static_cast<size_t>(std::min(kCopyChunk, end - position)));
-  for (int64_t at = position; at < end;) {
-    size_t got = 0;
-    const auto wanted = std::min<int64_t>(static_cast<int64_t>(chunk.size()), end - at);
-    DURAMEN_TRY(segment->file()->ReadAt(chunk.data(), static_cast<size_t>(wanted), at, &got));
-    if (got == 0) break;
-    DURAMEN_TRY(file->WriteAt(chunk.data(), got, at - position));
-    at += static_cast<int64_t>(got);
-  }
-  DURAMEN_TRY(file->Sync());
+  // Readers were shown what the failed flush should have kept: views of it keep their bytes.
+  const std::string kept = segment->log_path() + kCutSuffix;
+  DURAMEN_TRY(CopyToFile(env_, segment->file(), 0, stop.position, kept));
+  DURAMEN_TRY(env_->Rename(kept, segment->log_path()));
+  DURAMEN_TRY(segment->Open(SegmentStem(segment->base_offset()) + ".log", OpenMode::kReadWrite));
   return env_->SyncDirectory(directory_);
 }
 

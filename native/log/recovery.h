@@ -17,16 +17,20 @@ namespace duramen {
 
 // What is known about how the log was left.
 struct RecoveryInput {
-  bool clean = false;            // the marker of a clean shutdown stood there
-  bool writable = true;          // false: change nothing, remember ends in memory
-  bool strict = false;           // refuse where intact batches stand behind the first bad one
+  // Takes in what the watermark says, as far as it still counts. Set `clean` and `owned` before.
+  void Take(Env* env, const std::string& directory, const Watermark& watermark);
+
+  bool clean = false;    // the marker of a clean shutdown stood there
+  bool writable = true;  // false: change nothing, remember ends in memory
+  bool owned = false;    // another process appends meanwhile: `live` is where the log ends
+  bool strict = false;   // refuse where intact batches stand behind the first bad one
   int32_t index_interval = 4096;
-  int64_t recovery_point = -1;   // of Kafka's checkpoint
+  int64_t recovery_point = -1;  // of Kafka's checkpoint
   int64_t log_start_offset = 0;
   int64_t gaps_below = 0;
-  bool has_live = false;         // `live` is of this boot
+  bool has_live = false;  // `live` is of this boot
   LiveMark live;
-  bool has_durable = false;      // `durable` names a batch that is there
+  bool has_durable = false;  // `durable` names a batch that is there
   DurableMark durable;
 };
 
@@ -67,11 +71,10 @@ class Recovery {
   Status Run(RecoveredLog* log);
 
  private:
-  // Where a scan stopped, and how.
+  // Where a scan goes on, or stopped.
   struct Stop {
     int64_t position = 0;
-    int64_t expected = 0;  // the offset that should have followed
-    bool at_end = false;   // nothing but zeros behind
+    int64_t expected = 0;  // the offset that should follow
   };
 
   Status OpenSegments();
@@ -79,21 +82,31 @@ class Recovery {
   // Ends a sealed or cleanly closed segment where its file or the next base says; false where they
   // disagree and a scan is needed.
   Status Trust(size_t index, bool* trusted);
-  Status Scan(Segment* segment, int64_t position, int64_t expected, bool check_crc, Stop* stop);
+  // From `stop` on, as far as intact batches go.
+  Status Scan(Segment* segment, int64_t limit, bool check_crc, Stop* stop);
   Status ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound, Stop* stop);
+  Status TrustTail(size_t index, int64_t size, bool* trusted);
   // Decides what the stop means: the end, damage to pass over, or a tail to cut.
   Status Settle(size_t index, Stop stop);
-  Status PassDamage(size_t index, Stop* stop, bool* resumed);
-  Status CutTail(size_t index, const Stop& stop);
-  Status CopyAside(Segment* segment, int64_t position, int64_t end, std::string* copy);
+  Status PassDamage(size_t index, int64_t content_end, Stop* stop, bool* resumed);
+  Status CutTail(size_t index, const Stop& stop, int64_t content_end);
+  Status EndAt(Segment* segment, const Stop& stop, int64_t content_end);
+  Status SealIfDone(size_t index);
+  bool HasIndexes(size_t index, int64_t log_size) const;
+  Status RefuseIfStrict(Segment* segment, const Stop& stop, bool intact_behind) const;
   Status MoveLaterAside(size_t index);
   // The end of the file's content: behind it are zeros.
   Status ContentEnd(Segment* segment, int64_t from, int64_t* end);
 
   bool IsLast(size_t index) const { return index + 1 == log_->segments.size(); }
-  // Acknowledged offsets are below this.
-  int64_t Watermark() const;
-  int64_t TrustedBelow() const;
+  // The next segment's base offset; kOffsetLimit behind the last.
+  int64_t SuccessorOf(size_t index) const;
+  bool Fenced() const { return input_.has_durable && input_.durable.fenced; }
+  bool SameBoot() const { return input_.has_live && !Fenced(); }
+  // Offsets below it were published or made durable: where they end early, some are missing.
+  int64_t PublishedBelow() const;
+  // Damage below it is damage to what was promised. Kafka's recovery point counts, too.
+  int64_t PromisedBelow() const;
 
   Env* const env_;
   const std::string directory_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "log/recovery.h"
 #include "log/spare.h"
@@ -73,6 +74,25 @@ Status FinishSwaps(Env* env, const std::string& directory, std::vector<std::stri
   return env->List(directory, names);
 }
 
+// An index without its segment would become part of a later segment of that name. A segment that
+// was being cut is whole under its own name.
+Status RemoveOrphans(Env* env, const std::string& directory,
+                     const std::vector<std::string>& names) {
+  std::set<int64_t> segments;
+  for (const std::string& name : names) {
+    if (const int64_t base = BaseOffsetOfName(name, ".log"); base >= 0) segments.insert(base);
+  }
+  for (const std::string& name : names) {
+    bool orphan = BaseOffsetOfName(name, std::string(".log") + kCutSuffix) >= 0;
+    for (const char* kind : {".index", ".timeindex", ".txnindex"}) {
+      const int64_t base = BaseOffsetOfName(name, kind);
+      orphan |= base >= 0 && !segments.contains(base);
+    }
+    if (orphan) DURAMEN_TRY(env->Unlink(directory + "/" + name));
+  }
+  return Status();
+}
+
 Status SettleSpare(Env* env, const std::string& directory, RecoveryReport* report) {
   const std::string path = directory + "/" + kSpareName;
   std::unique_ptr<File> file;
@@ -90,12 +110,23 @@ Status SettleSpare(Env* env, const std::string& directory, RecoveryReport* repor
   // The rename that made it a segment was not synced: nothing in it was acknowledged.
   const std::string aside = BrokenName(env, path);
   DURAMEN_TRY(env->Rename(path, aside));
-  report->findings.push_back({RecoveryFinding::Kind::kMovedAside, path, 0, info.size,
-                              0, -1, aside});
+  report->findings.push_back(
+      {RecoveryFinding::Kind::kMovedAside, path, 0, info.size, 0, -1, aside});
   return env->SyncDirectory(directory);
 }
 
 }  // namespace
+
+void RecoveryInput::Take(Env* env, const std::string& directory, const Watermark& watermark) {
+  if (!watermark.LoadDurable(&durable)) return;
+  // Whoever wrote last, the gaps are still there.
+  if (durable.has_gaps) gaps_below = kOffsetLimit;
+  has_durable = owned || MarkHolds(env, directory, durable, clean);
+  const BootId boot = env->CurrentBoot();
+  has_live = has_durable && boot != BootId{} && watermark.LoadLive(&live) && live.boot == boot &&
+             live.log_end_offset >= 0 && live.log_end_offset < kOffsetLimit &&
+             live.segment_end >= 0;
+}
 
 std::string BrokenName(Env* env, const std::string& path) {
   int64_t now = env->NowMs();
@@ -111,6 +142,7 @@ Status SettleFiles(Env* env, const std::string& directory, RecoveryReport* repor
   DURAMEN_TRY(FinishSwaps(env, directory, &names));
   DURAMEN_TRY(UnlinkAll(env, directory, names, ".cleaned"));
   DURAMEN_TRY(UnlinkAll(env, directory, names, ".swap"));
+  DURAMEN_TRY(RemoveOrphans(env, directory, names));
   return SettleSpare(env, directory, report);
 }
 

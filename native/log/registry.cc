@@ -1,12 +1,12 @@
 #include "log/registry.h"
 
-#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "io/fork_guard.h"
 
 namespace duramen {
 namespace {
@@ -76,11 +76,13 @@ Status CheckDirectory(Env* env, const std::string& directory) {
 
 Status LogHandle::Open(Env* env, const std::string& directory, const LogOptions& options,
                        bool read_only, std::unique_ptr<LogHandle>* handle) {
+  if (InForkedChild()) return ForkedError();
   DURAMEN_TRY(CheckDirectory(env, directory));
   FileInfo info;
   DURAMEN_TRY(env->Info(directory, &info));
   std::unique_ptr<LogHandle> fresh(new LogHandle());
   fresh->id_ = info.id;
+  fresh->read_only_ = read_only;
   Table& table = Logs();
   std::unique_lock lock(table.mutex);
   Entry& entry = TakeTurn(&lock, info.id);
@@ -95,8 +97,6 @@ Status LogHandle::Open(Env* env, const std::string& directory, const LogOptions&
     }
     entry.busy = true;
     lock.unlock();
-    // A log that was abandoned lives until its background tasks have ended: a few milliseconds.
-    while (!entry.log.expired()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     std::shared_ptr<PartitionLog> log;
     const Status opened = PartitionLog::Open(env, directory, options, &log);
     lock.lock();
@@ -125,7 +125,7 @@ Status LogHandle::Open(Env* env, const std::string& directory, const LogOptions&
 
 PartitionLog* LogHandle::appender(Status* status) {
   if (appends_) return owner_.get();
-  *status = owner_ == nullptr
+  *status = read_only_
                 ? Status(Code::kReadOnly, "the log was opened read-only; open it for writing")
                 : Status(Code::kNotAppender,
                          "another handle in this process opened the log first and appends to it; "
@@ -137,13 +137,16 @@ Status LogHandle::Close() {
   if (owner_ == nullptr) return log_->Close();
   if (!open_) return Status();
   open_ = false;
+  // Others may keep the log open for long: what this one was promised must not wait for them.
+  const bool durably = appends_ && owner_->options().flush == FlushPolicy::kSync;
+  Status flushed = durably ? owner_->Flush() : Status();
   Table& table = Logs();
   std::unique_lock lock(table.mutex);
   Entry& entry = TakeTurn(&lock, id_);
   if (appends_) entry.has_appender = false;
   if (entry.handles > 1) {
     --entry.handles;
-    return Status();
+    return flushed;
   }
   entry.busy = true;
   lock.unlock();

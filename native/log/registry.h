@@ -27,13 +27,13 @@ class LogHandle {
   ReadableLog& log() { return *log_; }
   // Null for a reader; `status` then says why it may not append.
   PartitionLog* appender(Status* status);
-  bool read_only() const { return owner_ == nullptr; }
 
  private:
   LogHandle() = default;
   std::shared_ptr<ReadableLog> log_;
   std::shared_ptr<PartitionLog> owner_;  // the same, where this process owns it
   FileId id_;
+  bool read_only_ = false;
   bool appends_ = false;
   bool open_ = false;
 };

@@ -39,8 +39,8 @@ Segment::Segment(Env* env, const std::string& directory, int64_t base_offset)
       next_offset_(base_offset),
       appended_from_(std::numeric_limits<int64_t>::max()) {}
 
-Status PrepareAppendFile(std::unique_ptr<File> file, const AppendFileOptions& options,
-                         AppendFile* prepared) {
+Status PrepareAppendFile(Env* env, const std::string& path, std::unique_ptr<File> file,
+                         const AppendFileOptions& options, AppendFile* prepared) {
   FileInfo info;
   DURAMEN_TRY(file->Info(&info));
   prepared->capacity = std::max(options.capacity, info.size);
@@ -53,23 +53,27 @@ Status PrepareAppendFile(std::unique_ptr<File> file, const AppendFileOptions& op
   if (!probed.ok() && probed.code() != Code::kNoSpace) return probed.Clone();
   DURAMEN_TRY(prepared->file->Truncate(info.size));
   if (!supported) return Status();
-  DURAMEN_TRY(prepared->file->Map(MapMode::kSharedWrite, 0,
-                                  static_cast<size_t>(prepared->capacity), &prepared->map));
+  DURAMEN_TRY(prepared->file->Map(MapMode::kSharedWrite, 0, static_cast<size_t>(prepared->capacity),
+                                  &prepared->map));
+  DURAMEN_TRY(env->Open(path, OpenMode::kReadWrite, &prepared->window_file));
   prepared->window =
-      std::make_unique<AppendWindow>(prepared->file.get(), prepared->map.get(), info.size,
+      std::make_unique<AppendWindow>(prepared->window_file.get(), prepared->map.get(), info.size,
                                      prepared->capacity, options.prepare, options.max_chunk);
   return Status();
 }
 
 Status Segment::Open(const std::string& name, OpenMode mode) {
-  return env_->Open(directory_ + "/" + name, mode, &append_.file);
+  std::lock_guard lock(read_map_mutex_);
+  read_map_.reset();
+  opened_path_ = directory_ + "/" + name;
+  return env_->Open(opened_path_, mode, &append_.file);
 }
 
 Status Segment::BeginAppending(const AppendFileOptions& options) {
   SetAppendedFrom(end());
   AppendFile prepared;
   DURAMEN_TRY(append_.file->Truncate(end()));
-  DURAMEN_TRY(PrepareAppendFile(std::move(append_.file), options, &prepared));
+  DURAMEN_TRY(PrepareAppendFile(env_, opened_path_, std::move(append_.file), options, &prepared));
   Adopt(std::move(prepared));
   return Status();
 }
@@ -86,11 +90,13 @@ Status Segment::ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map) {
       (read_map_->poisoned() && !append_.map)) {
     FileInfo info;
     DURAMEN_TRY(append_.file->Info(&info));
-    // A segment that grows is mapped in doubling steps, so that a follower remaps seldom.
-    const int64_t length = std::max(info.size, at_least > info.size ? 2 * at_least : at_least);
-    if (length == 0) return Status(Code::kSegmentLost, "the segment file is empty").At(log_path_, 0);
+    // A segment that grows is mapped in doubling steps, so that readers remap seldom.
+    const int64_t length = std::max(info.size, read_map_ ? 2 * at_least : at_least);
+    if (length == 0)
+      return Status(Code::kSegmentLost, "the segment file is empty").At(log_path_, 0);
     read_map_.reset();
-    DURAMEN_TRY(append_.file->Map(MapMode::kSharedRead, 0, static_cast<size_t>(length), &read_map_));
+    DURAMEN_TRY(
+        append_.file->Map(MapMode::kSharedRead, 0, static_cast<size_t>(length), &read_map_));
   }
   *map = read_map_;
   return Status();
@@ -117,15 +123,28 @@ Status Segment::Commit(int64_t size) {
   const int64_t position = end_.load(std::memory_order_relaxed);
   if (!append_.map) {
     staged_[kMagicAt] = kMagic;
-    return append_.file->WriteAt(staged_.data(), static_cast<size_t>(size), position);
+    return CommitStaged(size, position);
   }
   // A batch exists if and only if this byte is 2: after a process death the page cache shows the
   // stores in this order.
   uint8_t& magic = append_.map->data()[position + kMagicAt];
   std::atomic_ref<uint8_t>(magic).store(kMagic, std::memory_order_release);
-  if (!append_.map->poisoned()) return Status();
+  return append_.map->poisoned() ? LostError(position) : Status();
+}
+
+Status Segment::CommitStaged(int64_t size, int64_t position) {
+  FileInfo info;
+  DURAMEN_TRY(append_.file->Info(&info));
+  if (info.size < position) return LostError(position);
+  Status written = append_.file->WriteAt(staged_.data(), static_cast<size_t>(size), position);
+  // A full disk may have taken a part, which the next, shorter batch would not cover.
+  if (!written.ok()) (void)append_.file->Truncate(position);
+  return written;
+}
+
+Status Segment::LostError(int64_t position) const {
   return Status(Code::kSegmentLost,
-                "the segment file was cut short or its device failed while it was mapped; "
+                "the segment file was cut short or its device failed while it was in use; "
                 "close the log and open it again to recover")
       .At(log_path_, position);
 }
@@ -144,8 +163,8 @@ void Segment::Account(int64_t position, int64_t size, int64_t last_offset, int64
     RestoreMaxTimestamp(max_timestamp, last_offset);
   }
   if (bytes_since_index_ > index_interval) {
-    offset_index_.Append(last_offset, position);
     FinishTimeIndex();
+    offset_index_.Append(last_offset, position);
     bytes_since_index_ = 0;
   }
   bytes_since_index_ += size;
@@ -161,10 +180,41 @@ void Segment::SetEnd(int64_t end, int64_t next_offset) {
   end_.store(end, std::memory_order_release);
 }
 
-int64_t Segment::max_timestamp() const {
+Status Segment::PersistIndexes() {
+  const size_t entries = offset_index_.file().count();
+  DURAMEN_TRY(time_index_.file().Persist());
+  return offset_index_.file().Persist(entries);
+}
+
+Status Segment::SealIndexes() {
+  DURAMEN_TRY(time_index_.file().Seal());
+  return offset_index_.file().Seal();
+}
+
+void Segment::ForgetIndexes() {
+  offset_index_.file().Reset();
+  time_index_.file().Reset();
+  RestoreMaxTimestamp(-1, -1);
+  first_timestamp_ = -1;
+  bytes_since_index_ = 0;
+}
+
+void Segment::StopWriting() {
+  if (window() != nullptr) window()->Stop();
+  offset_index_.file().StopWriting();
+  time_index_.file().StopWriting();
+}
+
+bool Segment::MayReach(int64_t timestamp) const {
   const int64_t seen = max_timestamp_.load(std::memory_order_acquire);
+  if (seen >= 0) return seen >= timestamp;
+  // Nobody has scanned the segment since it was opened. Its last entry is the largest timestamp, if
+  // it is one at all.
   TimeIndexEntry last;
-  return seen < 0 && time_index_.Last(&last) ? last.timestamp : seen;
+  if (!time_index_.Last(&last) || last.offset < base_offset_ || last.offset >= next_offset()) {
+    return true;
+  }
+  return last.timestamp >= timestamp;
 }
 
 void Segment::RestoreMaxTimestamp(int64_t timestamp, int64_t offset) {

@@ -22,7 +22,10 @@ int64_t BaseOffsetOfName(const std::string& name, const std::string& suffix);
 // A file made ready for appending: what the spare segment is, and the active one has.
 struct AppendFile {
   std::unique_ptr<File> file;
-  std::shared_ptr<MappedRange> map;      // for stores over [0, capacity); none: append by WriteAt
+  std::shared_ptr<MappedRange> map;  // for stores over [0, capacity); none: append by WriteAt
+  // Of the window alone. The kernel reports a write-back error once to each open file: zeroing must
+  // not take the report away from the flush that has to hear of it.
+  std::unique_ptr<File> window_file;
   std::unique_ptr<AppendWindow> window;  // with `map` only
   int64_t capacity = 0;
 };
@@ -34,9 +37,9 @@ struct AppendFileOptions {
   int64_t max_chunk = 0;
 };
 
-// `file` is as long as its content, which is whole batches.
-Status PrepareAppendFile(std::unique_ptr<File> file, const AppendFileOptions& options,
-                         AppendFile* prepared);
+// `file`, opened from `path`, is as long as its content, which is whole batches.
+Status PrepareAppendFile(Env* env, const std::string& path, std::unique_ptr<File> file,
+                         const AppendFileOptions& options, AppendFile* prepared);
 
 // Held by shared_ptr: the log's list, readers and background tasks share it. One thread at a time
 // appends (the log's append mutex); any thread reads what is published.
@@ -72,12 +75,23 @@ class Segment {
   // After the last append: the final time index entry (Kafka adds it at roll and close).
   void FinishTimeIndex();
 
+  // Writes what the index files lack. At every moment the time index reaches as far as the offset
+  // index, from whose last entry a recovery goes on.
+  Status PersistIndexes();
+  Status SealIndexes();
+  // Forgets what indexes and Account have gathered, before a scan from the start.
+  void ForgetIndexes();
+  // Waits for background tasks that write the files; none does so afterwards. Reading goes on.
+  void StopWriting();
+
   int64_t base_offset() const { return base_offset_; }
   const std::string& directory() const { return directory_; }
   const std::string& log_path() const { return log_path_; }
   File* file() { return append_.file.get(); }
   OffsetIndex& offset_index() { return offset_index_; }
   TimeIndex& time_index() { return time_index_; }
+  const OffsetIndex& offset_index() const { return offset_index_; }
+  const TimeIndex& time_index() const { return time_index_; }
   AppendWindow* window() { return append_.window.get(); }
   int64_t capacity() const { return append_.capacity; }
 
@@ -93,16 +107,20 @@ class Segment {
   void SetAppendedFrom(int64_t position) { appended_from_.store(position); }
 
   int64_t first_timestamp() const { return first_timestamp_; }
-  // The largest in the segment; from the time index where no append or scan has seen it.
-  int64_t max_timestamp() const;
+  // Whether a batch may have a timestamp of at least `timestamp`; true where nothing is known.
+  bool MayReach(int64_t timestamp) const;
   void RestoreMaxTimestamp(int64_t timestamp, int64_t offset);
   void RestoreFirstTimestamp(int64_t timestamp) { first_timestamp_ = timestamp; }
 
  private:
+  Status CommitStaged(int64_t size, int64_t position);
+  Status LostError(int64_t position) const;
+
   Env* const env_;
   const std::string directory_;
   const int64_t base_offset_;
   const std::string log_path_;
+  std::string opened_path_;      // differs where the file is to be renamed
   AppendFile append_;            // of a sealed segment: the file alone, or all it had
   std::vector<uint8_t> staged_;  // Room without a mapping
   std::mutex read_map_mutex_;
@@ -115,7 +133,7 @@ class Segment {
   std::atomic<int64_t> checked_{0};  // publishes nothing; a stale value only checks again
   std::atomic<int64_t> appended_from_;
 
-  // Appender only, but for max_timestamp_, which retention reads.
+  // Appender only, but for max_timestamp_.
   int64_t bytes_since_index_ = 0;
   int64_t first_timestamp_ = -1;
   std::atomic<int64_t> max_timestamp_{-1};

@@ -12,8 +12,7 @@ Status MissingError(const Segment& segment, int64_t from, int64_t position) {
   return Status(Code::kCorruptBatch, "the bytes of offsets " + std::to_string(from) + " to " +
                                          std::to_string(next - 1) + " are missing from " +
                                          segment.log_path() + "; read on from offset " +
-                                         std::to_string(next) +
-                                         ", or restore the file from a copy")
+                                         std::to_string(next) + ", or restore the file from a copy")
       .At(segment.log_path(), position)
       .Offsets(from, next - 1);
 }
@@ -78,16 +77,18 @@ Status SegmentList::FindTimestamp(int64_t timestamp, int64_t start, int64_t limi
   result->range = {0, 0, limit, limit};
   const auto segments = Get();
   for (const auto& segment : *segments) {
-    if (segment->next_offset() <= start || segment->max_timestamp() < timestamp) continue;
+    if (segment->next_offset() <= start || !segment->MayReach(timestamp)) continue;
     const ReadBounds bounds = BoundsOf(*segment, limit);
     if (bounds.end == 0) continue;
-    TimeIndexEntry entry;
-    int64_t from = std::max(start, segment->base_offset());
-    if (segment->time_index().LookupBefore(timestamp, &entry)) from = std::max(from, entry.offset);
     std::shared_ptr<MappedRange> map;
     DURAMEN_TRY(segment->ReadMap(bounds.end, &map));
     SegmentReader reader(segment.get(), map.get(), bounds);
+    TimeIndexEntry entry;
     BatchRange range;
+    int64_t from = std::max(start, segment->base_offset());
+    if (segment->time_index().LookupBefore(timestamp, &entry) && reader.Confirms(entry)) {
+      from = std::max(from, entry.offset);
+    }
     DURAMEN_TRY(reader.FindTimestamp(from, timestamp, &range));
     if (range.end == range.position) continue;
     *result = {segment, std::move(map), range, segment == segments->back()};

@@ -14,12 +14,14 @@ constexpr int64_t kNoLimit = std::numeric_limits<int32_t>::max();
 SegmentReader::SegmentReader(Segment* segment, const MappedRange* map, const ReadBounds& bounds)
     : segment_(segment), map_(map), bounds_(bounds) {}
 
+bool SegmentReader::HasFrame(int64_t position) const {
+  return position < bounds_.end &&
+         CheckBatchFrame(map_->data() + position, static_cast<size_t>(bounds_.end - position),
+                         kNoLimit) == BatchFault::kNone;
+}
+
 bool SegmentReader::FrameIsSound(int64_t position, int64_t expected) const {
-  const int64_t available = bounds_.end - position;
-  if (CheckBatchFrame(map_->data() + position, static_cast<size_t>(available), kNoLimit) !=
-      BatchFault::kNone) {
-    return false;
-  }
+  if (!HasFrame(position)) return false;
   // Base offset and leader epoch are not under the CRC: continuity is what guards the base offset.
   const int64_t base = At(position).base_offset();
   if (base < std::max(expected, segment_->base_offset())) return false;
@@ -31,38 +33,45 @@ bool SegmentReader::CrcIsGood(int64_t position) {
   return CheckBatchCrc(map_->data() + position) == BatchFault::kNone;
 }
 
+// Whether an intact batch stands at `position`. Any later offset may follow: how many records the
+// damage took is not known.
+bool SegmentReader::EndsDamage(int64_t position, const Damage& damage) const {
+  if (bounds_.end - position < kBatchHeaderSize || !HasFrame(position)) return false;
+  const BatchHeader header = At(position);
+  return header.base_offset() >= damage.from_offset && header.last_offset() < damage.to_offset &&
+         CheckBatchCrc(header.data()) == BatchFault::kNone;
+}
+
 Damage SegmentReader::Measure(int64_t position, int64_t expected) {
   Damage damage{position, bounds_.end, std::max(expected, segment_->base_offset()),
                 segment_->next_offset()};
+  const auto end_at = [&](int64_t at) {
+    damage.to_position = at;
+    damage.to_offset = At(at).base_offset();
+    return damage;
+  };
+  // First where the damaged batch says that it ends: a record may hold what looks like a batch.
+  if (HasFrame(position)) {
+    const int64_t next = position + At(position).size();
+    if (EndsDamage(next, damage)) return end_at(next);
+  }
   const uint8_t* data = map_->data();
   for (int64_t at = position + 1; at + kBatchHeaderSize <= bounds_.end; ++at) {
     const auto left = static_cast<size_t>(bounds_.end - at - kMagicAt);
     const void* magic = std::memchr(data + at + kMagicAt, kMagic, left);
     if (magic == nullptr) break;
     at = static_cast<const uint8_t*>(magic) - data - kMagicAt;
-    // Any later offset may follow: how many records the damage took is not known.
-    if (CheckBatchFrame(data + at, static_cast<size_t>(bounds_.end - at), kNoLimit) !=
-        BatchFault::kNone) {
-      continue;
-    }
-    const BatchHeader header = At(at);
-    if (header.base_offset() < damage.from_offset || header.last_offset() >= damage.to_offset) {
-      continue;
-    }
-    if (CheckBatchCrc(data + at) != BatchFault::kNone) continue;
-    damage.to_position = at;
-    damage.to_offset = header.base_offset();
-    break;
+    if (EndsDamage(at, damage)) return end_at(at);
   }
   return damage;
 }
 
 Status SegmentReader::CorruptError(const Damage& damage) const {
-  return Status(Code::kCorruptBatch,
-                "the bytes of offsets " + std::to_string(damage.from_offset) + " to " +
-                    std::to_string(damage.to_offset - 1) +
-                    " are damaged; read on from offset " + std::to_string(damage.to_offset) +
-                    ", or restore " + segment_->log_path() + " from a copy")
+  return Status(Code::kCorruptBatch, "the bytes of offsets " + std::to_string(damage.from_offset) +
+                                         " to " + std::to_string(damage.to_offset - 1) +
+                                         " are damaged; read on from offset " +
+                                         std::to_string(damage.to_offset) + ", or restore " +
+                                         segment_->log_path() + " from a copy")
       .At(segment_->log_path(), damage.from_position)
       .Offsets(damage.from_offset, damage.to_offset - 1);
 }
@@ -77,11 +86,8 @@ Status SegmentReader::LostError() const {
 void SegmentReader::StartFor(int64_t offset, int64_t* position, int64_t* expected) const {
   OffsetIndexEntry entry;
   // An entry is a hint: what it points at must be the batch that it names.
-  if (segment_->offset_index().Lookup(offset, &entry) && entry.position < bounds_.end &&
-      CheckBatchFrame(map_->data() + entry.position,
-                      static_cast<size_t>(bounds_.end - entry.position),
-                      kNoLimit) == BatchFault::kNone &&
-      At(entry.position).last_offset() == entry.offset) {
+  if (segment_->offset_index().Lookup(offset, &entry) && entry.position >= 0 &&
+      HasFrame(entry.position) && At(entry.position).last_offset() == entry.offset) {
     *position = entry.position;
     *expected = At(entry.position).base_offset();
     return;
@@ -108,8 +114,8 @@ Status SegmentReader::Locate(int64_t offset, int64_t* found) {
     if (map_->poisoned()) return LostError();
     // A batch whose length was flipped leads past intact ones: then the damage starts with it.
     const bool by_previous = !sound && previous >= 0 && !CrcIsGood(previous);
-    const Damage damage = by_previous ? Measure(previous, previous_expected)
-                                      : Measure(position, expected);
+    const Damage damage =
+        by_previous ? Measure(previous, previous_expected) : Measure(position, expected);
     if (offset < damage.to_offset) return CorruptError(damage);
     position = damage.to_position;
     expected = damage.to_offset;
@@ -138,6 +144,13 @@ Status SegmentReader::Read(int64_t offset, int64_t max_bytes, BatchRange* range)
   if (map_->poisoned()) return LostError();
   segment_->MarkChecked(position, range->end);
   return Status();
+}
+
+bool SegmentReader::Confirms(const TimeIndexEntry& entry) {
+  BatchRange range;
+  return Read(entry.offset, 0, &range).ok() && range.position < range.end &&
+         At(range.position).last_offset() == entry.offset &&
+         At(range.position).max_timestamp() == entry.timestamp;
 }
 
 Status SegmentReader::FindTimestamp(int64_t offset, int64_t timestamp, BatchRange* range) {

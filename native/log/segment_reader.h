@@ -11,9 +11,9 @@ namespace duramen {
 
 // What a reader may see of a segment.
 struct ReadBounds {
-  int64_t end = 0;          // position: whole batches end here
-  int64_t up_to = 0;        // offset: no batch that reaches it is returned
-  int64_t gaps_below = 0;   // offset: compaction may have left gaps below it, nowhere else
+  int64_t end = 0;            // position: whole batches end here
+  int64_t up_to = 0;          // offset: no batch that reaches it is returned
+  int64_t gaps_below = 0;     // offset: compaction may have left gaps below it, nowhere else
   bool always_check = false;  // CRC also where it was checked before
 };
 
@@ -40,12 +40,14 @@ class SegmentReader {
   SegmentReader(Segment* segment, const MappedRange* map, const ReadBounds& bounds);
 
   // Batches from the one that holds `offset` (or the first after it), at least one, then as many as
-  // fit `max_bytes`. kCorruptBatch {from, to} when `offset` lies in damaged bytes; damage further on
-  // just ends the range. kSegmentLost when the file was cut under the mapping.
+  // fit `max_bytes`. kCorruptBatch {from, to} when `offset` lies in damaged bytes; damage further
+  // on just ends the range. kSegmentLost when the file was cut under the mapping.
   Status Read(int64_t offset, int64_t max_bytes, BatchRange* range);
   // The first batch whose largest timestamp is at least `timestamp`, from the one with `offset` on.
   Status FindTimestamp(int64_t offset, int64_t timestamp, BatchRange* range);
 
+  // Whether the entry, which is a hint, is about a batch that is there.
+  bool Confirms(const TimeIndexEntry& entry);
   // Whether an intact frame stands at `position`; `expected` is the offset that must follow there,
   // or -1 where that is not known.
   bool FrameIsSound(int64_t position, int64_t expected) const;
@@ -55,6 +57,8 @@ class SegmentReader {
 
  private:
   BatchHeader At(int64_t position) const { return BatchHeader(map_->data() + position); }
+  bool HasFrame(int64_t position) const;
+  bool EndsDamage(int64_t position, const Damage& damage) const;
   void StartFor(int64_t offset, int64_t* position, int64_t* expected) const;
   Status Locate(int64_t offset, int64_t* position);
   Status CorruptError(const Damage& damage) const;

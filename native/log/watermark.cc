@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "io/shared_word.h"
-#include "log/segment.h"
+#include "log/batch_check.h"
 #include "log/batch_format.h"
+#include "log/segment.h"
 #include "util/crc32c.h"
 #include "util/endian.h"
 
@@ -68,11 +69,10 @@ Words Pack(const LiveMark& mark) {
 
 void Unpack(const Words& words, LiveMark* mark) {
   std::memcpy(mark->boot.data(), words.data(), mark->boot.size());
-  int64_t* const numbers[] = {&mark->log_start_offset, &mark->log_end_offset,
-                              &mark->high_watermark, &mark->segment_base, &mark->segment_end};
+  int64_t* const numbers[] = {&mark->log_start_offset, &mark->log_end_offset, &mark->high_watermark,
+                              &mark->segment_base, &mark->segment_end};
   for (size_t i = 0; i < std::size(numbers); ++i) {
-    *numbers[i] =
-        static_cast<int64_t>(LoadBig64(reinterpret_cast<const uint8_t*>(&words[2 + i])));
+    *numbers[i] = static_cast<int64_t>(LoadBig64(reinterpret_cast<const uint8_t*>(&words[2 + i])));
   }
 }
 
@@ -180,7 +180,8 @@ void Watermark::StoreDurable(DurableMark mark) {
   const bool valid[2] = {LoadSlot(0, &current[0]), LoadSlot(1, &current[1])};
   const bool first_is_newer = valid[0] && (!valid[1] || current[0].sequence > current[1].sequence);
   const int slot = first_is_newer ? 1 : 0;
-  mark.sequence = 1 + std::max(valid[0] ? current[0].sequence : 0, valid[1] ? current[1].sequence : 0);
+  mark.sequence =
+      1 + std::max(valid[0] ? current[0].sequence : 0, valid[1] ? current[1].sequence : 0);
 
   uint8_t image[kSlotCrcAt + 4] = {};
   StoreBig64(image + kSlotSequenceAt, mark.sequence);
@@ -232,19 +233,31 @@ bool Watermark::LoadDurable(DurableMark* mark) const {
   return true;
 }
 
-bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark) {
+bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark, bool clean) {
   const std::string path = directory + "/" + SegmentStem(mark.segment_base) + ".log";
   std::unique_ptr<File> file;
   FileInfo info;
-  if (!env->Open(path, OpenMode::kRead, &file).ok() || !file->Info(&info).ok()) return false;
+  const Status opened = env->Open(path, OpenMode::kRead, &file);
+  if (!opened.ok() || !file->Info(&info).ok()) return opened.code() == Code::kNotFound && !clean;
   if (info.id != mark.file) return false;
   if (mark.batch_position < 0) return true;
-  uint8_t head[kBatchHeaderSize];
+  std::vector<uint8_t> batch(kBatchHeaderSize);
   size_t got = 0;
-  if (!file->ReadAt(head, sizeof head, mark.batch_position, &got).ok()) return false;
-  const BatchHeader header(head);
-  return got == sizeof head && header.base_offset() == mark.batch_base_offset &&
-         header.crc() == mark.batch_crc;
+  if (!file->ReadAt(batch.data(), batch.size(), mark.batch_position, &got).ok()) return !clean;
+  const BatchHeader header(batch.data());
+  if (got == batch.size() && header.base_offset() == mark.batch_base_offset &&
+      header.crc() == mark.batch_crc) {
+    return true;
+  }
+  const int64_t left = info.size - mark.batch_position;
+  if (clean || got < batch.size() || header.size() < kBatchHeaderSize || header.size() > left) {
+    return !clean;
+  }
+  batch.resize(static_cast<size_t>(header.size()));
+  if (!file->ReadAt(batch.data(), batch.size(), mark.batch_position, &got).ok()) return true;
+  const bool sound = CheckBatchFrame(batch.data(), got, left) == BatchFault::kNone &&
+                     CheckBatchCrc(batch.data()) == BatchFault::kNone;
+  return !sound || BatchHeader(batch.data()).crc() == mark.batch_crc;
 }
 
 }  // namespace duramen

@@ -26,7 +26,7 @@ struct LiveMark {
 struct DurableMark {
   uint64_t sequence = 0;  // rises with every store; the highest valid one counts
   BootId boot{};
-  FileId file;            // of the segment
+  FileId file;  // of the segment
   int64_t durable_offset = 0;
   int64_t segment_base = 0;
   int64_t segment_end = 0;
@@ -76,8 +76,10 @@ class Watermark {
   std::shared_ptr<MappedRange> map_;
 };
 
-// Whether the batch that the mark names still stands in the file that it names. If not, something
-// else (Kafka) ran here meanwhile, and neither mark means anything.
-bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark);
+// False where something else (Kafka) ran here meanwhile, so that neither mark means anything: the
+// file is another one, or another sound batch stands where the named one did. Damaged or missing,
+// the named batch speaks for the mark; unless the log was closed cleanly, by someone who knew
+// better.
+bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark, bool clean);
 
 }  // namespace duramen

@@ -53,23 +53,23 @@ export function readyBatch(input: AppendInput): Uint8Array | undefined {
   throw refused('a chunk of the batch', 'a Uint8Array, as the first one is')
 }
 
-/** Encodes what `append` is given into batches without a CRC: the log computes that. */
+/** Encodes what `append` is given. */
 export class RecordsEncoder {
   readonly #builder = new BatchBuilder()
 
   /**
-   * The batch, in memory that the next call changes.
+   * A builder that holds the records, to be finished; the next call changes it.
    *
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`, `ERR_BATCH_TOO_LARGE`,
    * `ERR_UNSUPPORTED_CODEC`
    */
-  encode(records: readonly RecordInput[], options?: AppendOptions): Buffer {
+  encode(records: readonly RecordInput[], options?: AppendOptions): BatchBuilder {
     // A builder keeps its options, so a batch that has some gets a builder of its own.
     const builder =
       options === undefined ? this.#builder.reset() : new BatchBuilder(recordsOptions(options))
     const now = Date.now()
     for (const record of records) builder.append(checkedRecord(record), now)
-    return builder.build({ crc: false })
+    return builder
   }
 }
 

@@ -21,6 +21,7 @@ import {
 } from './append-input.js'
 import { call } from './call.js'
 import { type Columns, checkedColumns } from './columns.js'
+import { systemError } from './files/system-error.js'
 import { LogView } from './log-view.js'
 import { topicPartitionOf } from './names.js'
 import { Progress } from './progress.js'
@@ -83,11 +84,11 @@ export class PartitionLog {
    */
   static async open(directory: string, options: PartitionLogOptions = {}): Promise<PartitionLog> {
     const checked = checkedOptions(logOptions, options)
-    if (typeof directory !== 'string' || directory === '') {
+    if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
       throw new DuramenError('ERR_INVALID_ARGUMENT', 'the directory must be a path')
     }
     const path = resolvePath(directory)
-    if (checked.create && !checked.readOnly) await mkdir(path, { recursive: true }).catch(() => {})
+    if (checked.create && !checked.readOnly) await makeDirectory(path)
     const numbers = new Float64Array(scratch.length)
     const progress = new Progress(numbers)
     const native = await call<NativeLog>((done) =>
@@ -114,8 +115,9 @@ export class PartitionLog {
     const ready = readyBatch(input)
     if (ready !== undefined) return this.#appendReady(ready, options)
     const records = (Array.isArray(input) ? input : [input]) as RecordInput[]
-    const bytes = this.#encoder.encode(records, options)
-    const baseOffset = this.#native.append(bytes, bytes.length, appendMode.built, -1)
+    const builder = this.#encoder.encode(records, options)
+    const size = builder.finish()
+    const baseOffset = this.#native.append(builder.memory, size, appendMode.built, -1)
     this.#lastOffset = baseOffset + records.length - 1
     return { baseOffset }
   }
@@ -154,7 +156,7 @@ export class PartitionLog {
 
   #acknowledge(appended: Appended): Appended | Promise<Appended> {
     if (this.options.flush === 'os') return appended
-    return this.#progress.durable(this.#lastOffset + 1, appended)
+    return this.#progress.durable(appended.baseOffset, this.#lastOffset + 1, appended)
   }
 
   /**
@@ -223,9 +225,10 @@ export class PartitionLog {
    *
    * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE`, `ERR_FENCED`, `ERR_IO`
    */
-  truncateTo(offset: number): Promise<void> {
+  async truncateTo(offset: number): Promise<void> {
     checkOffset(offset)
-    return call((done) => this.#native.truncateTo(offset, done))
+    await call<void>((done) => this.#native.truncateTo(offset, done))
+    this.#progress.cutTo(this.logEndOffset)
   }
 
   /**
@@ -234,9 +237,9 @@ export class PartitionLog {
    *
    * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE`, `ERR_IO`
    */
-  deleteBefore(offset: number): Promise<void> {
+  async deleteBefore(offset: number): Promise<void> {
     checkOffset(offset)
-    return call((done) => this.#native.deleteBefore(offset, done))
+    await call<void>((done) => this.#native.deleteBefore(offset, done))
   }
 
   /**
@@ -308,5 +311,14 @@ export class PartitionLog {
   /** Sizes, and what recovery found when the log was opened. */
   get info(): NativeLogInfo {
     return this.#native.info()
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    // Something that is no directory stands there: opening says so.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw systemError(error, path)
   }
 }

@@ -36,33 +36,46 @@ export class Progress {
     this.#native = native
   }
 
-  /** Resolves with `result` once everything below `target` is durable. */
-  durable<T>(target: number, result: T): Promise<T> {
+  /** Resolves with `result`, about records from `from` on, once all below `target` is durable. */
+  durable<T>(from: number, target: number, result: T): Promise<T> {
+    this.cutTo(from)
     return new Promise<T>((resolve, reject) => {
       this.#appends.push({ target, result, resolve, reject } as PendingAppend<unknown>)
       this.watch()
     })
   }
 
-  /** Resolves once readers may see `offset`, or the log is closed. */
-  visible(offset: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => {
+  /** Refuses the appends whose records are gone: the log was cut to `offset`, or below. */
+  cutTo(offset: number): void {
+    let last = this.#appends.at(-1)
+    if (last === undefined || last.target <= offset) return
+    for (; last !== undefined && last.target > offset; last = this.#appends.at(-1)) {
+      this.#appends.pop()
+      last.reject(
+        new DuramenError(
+          'ERR_OFFSET_OUT_OF_RANGE',
+          `the log was cut to offset ${offset} before the append was durable; append again`,
+        ),
+      )
+    }
+    this.#head = Math.min(this.#head, this.#appends.length)
+    this.#keepAlive()
+  }
+
+  /** `reached` resolves once readers may see `offset`, the log is closed, or `cancel` was called. */
+  visible(offset: number): { reached: Promise<void>; cancel: () => void } {
+    let cancel = () => {}
+    const reached = new Promise<void>((resolve) => {
+      cancel = () => {
         this.#waiters.delete(waiter)
-        signal?.removeEventListener('abort', abort)
         this.#keepAlive()
-        settle()
+        resolve()
       }
-      const waiter = { offset, wake: () => end(resolve) }
-      const abort = () => end(() => reject(signal?.reason))
-      if (signal?.aborted) {
-        reject(signal.reason)
-        return
-      }
-      signal?.addEventListener('abort', abort)
+      const waiter = { offset, wake: cancel }
       this.#waiters.add(waiter)
       this.watch()
     })
+    return { reached, cancel }
   }
 
   /** Called by the log, once for each time it was armed. */

@@ -17,6 +17,8 @@ export class Tail implements AsyncIterableIterator<LogView> {
   readonly #options: TailOptions
   #offset: number
   #lastTurn = performance.now()
+  #running: Promise<unknown> | undefined
+  #stopWaiting: (() => void) | undefined
   #ended = false
 
   constructor(log: PartitionLog, progress: Progress, offset: number, options: TailOptions) {
@@ -26,7 +28,19 @@ export class Tail implements AsyncIterableIterator<LogView> {
     this.#options = options
   }
 
+  /** Calls while another is pending are answered in turn. */
   async next(): Promise<IteratorResult<LogView>> {
+    while (this.#running !== undefined) await this.#running
+    const next = this.#next()
+    this.#running = next.catch(() => {})
+    try {
+      return await next
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  async #next(): Promise<IteratorResult<LogView>> {
     if (performance.now() - this.#lastTurn > longestTurnMs) await this.#yield()
     while (!this.#ended) {
       const view = await this.#read()
@@ -35,11 +49,22 @@ export class Tail implements AsyncIterableIterator<LogView> {
         this.#offset = view.nextOffset
         return { done: false, value: view }
       }
-      await this.#progress.visible(this.#offset, this.#options.signal)
+      await this.#wait()
       this.#lastTurn = performance.now()
     }
     this.#ended = true
     return { done: true, value: undefined }
+  }
+
+  // An abort ends the wait too, and the next read then throws the signal's reason.
+  async #wait(): Promise<void> {
+    const { signal } = this.#options
+    if (this.#ended || signal?.aborted) return
+    const { reached, cancel } = this.#progress.visible(this.#offset)
+    this.#stopWaiting = cancel
+    signal?.addEventListener('abort', cancel)
+    await reached
+    signal?.removeEventListener('abort', cancel)
   }
 
   async #read(): Promise<LogView | undefined> {
@@ -58,6 +83,7 @@ export class Tail implements AsyncIterableIterator<LogView> {
 
   async return(): Promise<IteratorResult<LogView>> {
     this.#ended = true
+    this.#stopWaiting?.()
     return { done: true, value: undefined }
   }
 

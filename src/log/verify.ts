@@ -1,8 +1,10 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { loadNative, type NativeVerifyFinding, type NativeVerifyReport } from '../binding.js'
 import { DuramenError } from '../errors.js'
 import { RecordCursor } from '../record/index.js'
 import { call } from './call.js'
-import { PartitionLog } from './partition-log.js'
+import { batchesOf, type FileBatch } from './files/segment-file.js'
 
 export type VerifyFinding = NativeVerifyFinding
 
@@ -19,32 +21,35 @@ export async function verifyDirectory(directory: string, gapsBelow: number): Pro
   const report = await call<NativeVerifyReport>((done) =>
     loadNative().verify(directory, gapsBelow, done),
   )
-  if (report.findings.length > 0 || report.batches === 0) return report
-  return { ...report, findings: await compressedFindings(directory) }
-}
-
-async function compressedFindings(directory: string): Promise<VerifyFinding[]> {
-  const findings: VerifyFinding[] = []
-  const log = await PartitionLog.open(directory, { readOnly: true })
-  try {
-    let view = await log.read(log.logStartOffset)
-    for (; !view.isEmpty; view = await log.read(view.nextOffset)) {
-      const fault = decodingFault(new RecordCursor(view.bytes, { includeControl: true }))
-      if (fault !== undefined) findings.push({ path: directory, ...fault })
-    }
-  } finally {
-    await log.close()
+  const known = new Set(report.findings.map(({ path, position }) => `${path} ${position}`))
+  const findings = [...report.findings]
+  for await (const finding of compressedFindings(directory)) {
+    if (!known.has(`${finding.path} ${finding.position}`)) findings.push(finding)
   }
-  return findings
+  return { ...report, findings }
 }
 
-function decodingFault(cursor: RecordCursor): Omit<VerifyFinding, 'path'> | undefined {
+async function* compressedFindings(directory: string): AsyncGenerator<VerifyFinding> {
+  for (const name of (await readdir(directory)).sort()) {
+    if (!/^\d{20}\.log$/.test(name)) continue
+    const path = join(directory, name)
+    for await (const batch of batchesOf(path)) {
+      const what = batch.fault === undefined ? decodingFault(batch) : undefined
+      if (what === undefined) continue
+      const { baseOffset: fromOffset, lastOffset: toOffset } = batch.header
+      yield { path, position: batch.position, fromOffset, toOffset, what }
+    }
+  }
+}
+
+function decodingFault({ header, bytes }: FileBatch): string | undefined {
+  if (header.codecId === 0) return undefined
+  const cursor = new RecordCursor(bytes, { includeControl: true })
   try {
     while (cursor.next());
+    return undefined
   } catch (error) {
-    if (!(error instanceof DuramenError)) throw error
-    const { position = 0, fromOffset, toOffset, message } = error
-    return { position, fromOffset, toOffset, what: message }
+    if (error instanceof DuramenError) return `the batch does not decode (${error.code})`
+    throw error
   }
-  return undefined
 }

@@ -26,8 +26,11 @@ const largestTimestamp = Number.MAX_SAFE_INTEGER - 1
  */
 export class BatchBuilder {
   #options: BatchOptions
+  #attributes: number
   #staging = Buffer.allocUnsafeSlow(initialCapacity)
   #compressed = Buffer.allocUnsafeSlow(0)
+  #memory: Buffer = this.#staging
+  #view: DataView = new DataView(this.#memory.buffer)
   #at = batchHeaderSize
   #count = 0
   #baseTimestamp = 0
@@ -36,6 +39,7 @@ export class BatchBuilder {
   /** @throws DuramenError `ERR_INVALID_OPTION` */
   constructor(options: Partial<BatchOptions> = {}) {
     this.#options = batchOptions(options)
+    this.#attributes = attributesOf(this.#options)
   }
 
   /** Records appended since the last reset. */
@@ -110,41 +114,66 @@ export class BatchBuilder {
   /**
    * The batch as bytes: a view of memory that the next `append`, `build` or `reset` changes.
    *
-   * @param options.crc false leaves the CRC 0, for a log that computes it while it appends.
    * @throws DuramenError `ERR_INVALID_ARGUMENT` where there is no record
    */
-  build({ crc = true }: { readonly crc?: boolean } = {}): Buffer {
-    if (this.#count === 0) {
-      throw new DuramenError('ERR_INVALID_ARGUMENT', 'the batch is empty: append a record first')
-    }
-    const batch = this.#options.compression === 'none' ? this.#plain() : this.#compress()
-    const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)
-    this.#writeHeader(view)
-    view.setUint32(layout.crcAt, crc ? crc32c(batch, layout.crcCoversFrom) : 0)
+  build(): Buffer {
+    const size = this.finish()
+    const batch = this.memory.subarray(0, size)
+    this.#view.setUint32(layout.crcAt, crc32c(batch, layout.crcCoversFrom))
     return batch
   }
 
-  #plain(): Buffer {
-    return this.#staging.subarray(0, this.#at)
+  /**
+   * As `build`, but leaves the CRC 0, for a log that computes it while it appends, and makes no
+   * object: the batch is the first bytes of `memory`, as many as are returned.
+   *
+   * @throws DuramenError `ERR_INVALID_ARGUMENT` where there is no record
+   */
+  finish(): number {
+    if (this.#count === 0) {
+      throw new DuramenError('ERR_INVALID_ARGUMENT', 'the batch is empty: append a record first')
+    }
+    const size = this.#options.compression === 'none' ? this.#plain() : this.#compress()
+    this.#writeHeader(size)
+    return size
   }
 
-  #compress(): Buffer {
+  /** Where the batch stands after `finish`. */
+  get memory(): Buffer {
+    return this.#memory
+  }
+
+  #plain(): number {
+    this.#setMemory(this.#staging)
+    return this.#at
+  }
+
+  #compress(): number {
     const { compression, compressionLevel } = this.#options
     const records = this.#staging.subarray(batchHeaderSize, this.#at)
     const compressed = codecByName(compression).compress(records, compressionLevel)
     const size = batchHeaderSize + compressed.length
     if (size > this.#compressed.length) this.#compressed = Buffer.allocUnsafeSlow(size)
     this.#compressed.set(compressed, batchHeaderSize)
-    return this.#compressed.subarray(0, size)
+    this.#setMemory(this.#compressed)
+    return size
   }
 
-  #writeHeader(view: DataView): void {
+  #setMemory(memory: Buffer): void {
+    if (this.#memory === memory) return
+    this.#memory = memory
+    this.#view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength)
+  }
+
+  #writeHeader(size: number): void {
     const options = this.#options
+    const view = this.#view
     writeInt64(view, layout.baseOffsetAt, options.baseOffset)
-    view.setInt32(layout.batchLengthAt, view.byteLength - layout.lengthCountsFrom)
+    view.setInt32(layout.batchLengthAt, size - layout.lengthCountsFrom)
     view.setInt32(layout.leaderEpochAt, options.partitionLeaderEpoch)
     view.setInt8(layout.magicAt, layout.currentMagic)
-    view.setInt16(layout.attributesAt, attributesOf(options))
+    view.setUint32(layout.crcAt, 0)
+    view.setInt16(layout.attributesAt, this.#attributes)
     view.setInt32(layout.lastOffsetDeltaAt, this.#count - 1)
     writeInt64(view, layout.baseTimestampAt, this.#baseTimestamp)
     writeInt64(view, layout.maxTimestampAt, this.#maxTimestamp)
@@ -161,7 +190,10 @@ export class BatchBuilder {
    * @throws DuramenError `ERR_INVALID_OPTION`
    */
   reset(options?: Partial<BatchOptions>): this {
-    if (options !== undefined) this.#options = batchOptions({ ...this.#options, ...options })
+    if (options !== undefined) {
+      this.#options = batchOptions({ ...this.#options, ...options })
+      this.#attributes = attributesOf(this.#options)
+    }
     this.#at = batchHeaderSize
     this.#count = 0
     this.#maxTimestamp = -1

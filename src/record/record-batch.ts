@@ -13,6 +13,7 @@ export class RecordBatch extends BatchHeader implements Iterable<Record> {
   /**
    * @param bytes memory that holds the batch
    * @param position where in `bytes` the batch starts
+   * @param end where the bytes end that it may take
    * @throws DuramenError `ERR_CORRUPT_BATCH`, `ERR_UNSUPPORTED_MAGIC`
    */
   constructor(bytes: Uint8Array, position = 0, end = bytes.length) {

@@ -7,6 +7,7 @@ import { bufferOver } from './buffers.js'
 import { batchHeaderSize } from './layout.js'
 import { type Headers, Record } from './record.js'
 import { RecordReader } from './record-reader.js'
+import { VarintReader } from './varint.js'
 
 const cursorOptionTable = {
   topic: { default: '', meaning: 'Topic of the records; errors name it, too.' } as Option<string>,
@@ -206,14 +207,16 @@ export class RecordCursor {
   get headers(): Headers {
     const { headerCount, headersAt, bytes, end } = this.#record
     if (headerCount === 0) return noHeaders
-    const reader = new RecordReader(bytes, headersAt, end)
-    return Array.from({ length: headerCount }, () => {
+    const reader = new VarintReader(bytes, headersAt, end)
+    const headers: [string, Buffer | null][] = []
+    for (let i = 0; i < headerCount; i++) {
       const name = this.#take(reader)?.toString() ?? ''
-      return [name, this.#take(reader)] as const
-    })
+      headers.push([name, this.#take(reader)])
+    }
+    return headers
   }
 
-  #take(reader: RecordReader): Buffer | null {
+  #take(reader: VarintReader): Buffer | null {
     const length = reader.varint()
     const bytes = this.#buffer(reader.at, length)
     if (length > 0) reader.at += length

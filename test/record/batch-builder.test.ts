@@ -157,7 +157,7 @@ test('what was built can be built again, and goes on growing', () => {
 test('the CRC is left out where it is asked to', () => {
   const builder = new BatchBuilder()
   builder.append({ value: 'a' })
-  expect(new RecordBatch(builder.build({ crc: false })).crc).toBe(0)
+  expect(new RecordBatch(builder.memory.subarray(0, builder.finish())).crc).toBe(0)
   expect(new RecordBatch(builder.build()).isValid()).toBe(true)
 })
 

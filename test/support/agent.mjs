@@ -1,5 +1,7 @@
 // A log in another process or thread, driven by messages: { id, method, args } is answered by
 // { id, result } or { id, code, message }. Needs dist/.
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { isMainThread, parentPort } from 'node:worker_threads'
 import { PartitionLog } from '../../dist/log/index.js'
 
@@ -8,13 +10,33 @@ let tail
 let controller
 
 function shown(result) {
-  if (result?.bytes === undefined) return result
+  if (result?.sizeInBytes === undefined) return result
   const { baseOffset, nextOffset, fromOffset, sizeInBytes, valid } = result
   const values = Array.from(result, (record) => String(record.value))
   return { baseOffset, nextOffset, fromOffset, sizeInBytes, valid, values }
 }
 
+/** Takes all the room that the file system has; how much that was. */
+function fill(path) {
+  const file = openSync(path, 'a')
+  for (const size of [1 << 20, 4096, 1]) {
+    try {
+      for (;;) writeSync(file, Buffer.alloc(size))
+    } catch (error) {
+      if (error.code !== 'ENOSPC') throw error
+    }
+  }
+  closeSync(file)
+  return statSync(path).size
+}
+
 const commands = {
+  fill,
+  remove: (path) => unlinkSync(path),
+  run: (command, ...args) => spawnSync(command, args, { encoding: 'utf8' }).stdout,
+  appendMany(count, value) {
+    for (let i = 0; i < count; i++) log.appendSync({ value })
+  },
   async open(directory, options) {
     log = await PartitionLog.open(directory, options)
     return { pid: process.pid }

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -60,8 +60,34 @@ export class Agent {
 }
 
 /** An agent in a process of its own; `end` kills it at once. */
-export function processAgent(): Agent & { readonly pid: number } {
-  const child = fork(program, { serialization: 'advanced' })
+export function processAgent(uid?: number): Agent & { readonly pid: number } {
+  return agentOf(fork(program, { serialization: 'advanced', uid }))
+}
+
+/**
+ * As `processAgent`, in a mount namespace of its own, where `mount`, a shell command, has run: what
+ * it mounts nobody else sees, and it goes with the process.
+ */
+export function mountAgent(mount: string): Agent & { readonly pid: number } {
+  const script = `${mount} && exec "$0" "$@"`
+  const child = spawn('unshare', ['-m', 'sh', '-c', script, process.execPath, program], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  })
+  return agentOf(child)
+}
+
+/** Why `mountAgent` cannot be used here; undefined where it can. */
+export function whyNoMounts(): string | undefined {
+  try {
+    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' })
+    return undefined
+  } catch {
+    return 'it takes a Linux where this user may mount a file system (root, with unshare)'
+  }
+}
+
+function agentOf(child: ChildProcess): Agent & { readonly pid: number } {
   const exited = once(child, 'exit')
   const agent = new Agent(
     (call) => child.send(call),

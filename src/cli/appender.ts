@@ -1,0 +1,67 @@
+import type { Appended, PartitionLog } from '../log/index.js'
+
+/**
+ * Appends batches to partitions in turn. Unless nobody waits for it, a batch is awaited; some are in
+ * flight at a time, so that a flush covers several.
+ */
+export class Appender {
+  records = 0
+  batches = 0
+  readonly #logs: readonly PartitionLog[]
+  readonly #mostInFlight: number
+  readonly #inFlight: Promise<void>[] = []
+  #turn = 0
+  #failure: unknown
+
+  /** @param mostInFlight batches; Infinity to wait for none */
+  constructor(logs: readonly PartitionLog[], mostInFlight: number) {
+    this.#logs = logs
+    this.#mostInFlight = mostInFlight
+  }
+
+  /** Whether there is a partition of that number to append to. */
+  has(partition: number): boolean {
+    return this.#logs.some((log) => log.partition === partition)
+  }
+
+  /**
+   * `start` appends `count` records to the log that it is given: that of `partition`, or else the
+   * next one in turn. Their bytes may change once it has returned.
+   *
+   * @throws what that append, or one before it, failed with
+   */
+  async append(
+    start: (log: PartitionLog) => Promise<Appended>,
+    count: number,
+    partition?: number,
+  ): Promise<void> {
+    this.#check()
+    const settled = start(this.#logOf(partition)).then(
+      () => {
+        this.records += count
+        this.batches++
+      },
+      (error) => {
+        this.#failure ??= error
+      },
+    )
+    if (this.#mostInFlight < Number.POSITIVE_INFINITY) this.#inFlight.push(settled)
+    while (this.#inFlight.length > this.#mostInFlight) await this.#inFlight.shift()
+    this.#check()
+  }
+
+  /** Resolves when all appends have. @throws what one of them failed with */
+  async finish(): Promise<void> {
+    await Promise.all(this.#inFlight.splice(0))
+    this.#check()
+  }
+
+  #logOf(partition: number | undefined): PartitionLog {
+    const asked = this.#logs.find((log) => log.partition === partition)
+    return asked ?? (this.#logs[this.#turn++ % this.#logs.length] as PartitionLog)
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+}

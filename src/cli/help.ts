@@ -1,0 +1,59 @@
+import type { OptionTable } from './options.js'
+import { type AnyVerb, commonOptions } from './verb.js'
+import { type VerbEntry, verbs } from './verbs.js'
+
+/** What `duramen --help` prints. */
+export function generalHelp(): string {
+  return [
+    'Usage: duramen VERB [OPTIONS]',
+    'An append-only log in the files of Apache Kafka.',
+    section('Verbs', columns(verbs.map(({ name, summary }) => [name, summary]))),
+    section('Options of every verb', optionLines(commonOptions)),
+    section('Examples', [
+      '  duramen produce clicks --file access.log',
+      '  duramen consume clicks --max-records 10',
+    ]),
+    'duramen VERB --help says more. Exit codes: 0 done, 1 failed or a fault was found, 2 wrong usage.',
+    '',
+  ].join('\n')
+}
+
+/** What `duramen VERB --help` prints. */
+export function verbHelp({ name, summary }: VerbEntry, verb: AnyVerb): string {
+  const { argument, options, examples } = verb
+  const usage = ['duramen', name, argument, '[OPTIONS]'].filter(Boolean).join(' ')
+  return [
+    `Usage: ${usage}`,
+    `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
+    section('Options', optionLines({ ...options, ...commonOptions })),
+    section(
+      'Examples',
+      examples.map((example) => `  ${example}`),
+    ),
+  ].join('\n')
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return `\n${title}:\n${lines.join('\n')}\n`
+}
+
+function optionLines(options: OptionTable): string[] {
+  return columns(
+    Object.entries(options).map(([name, { value, alias, meaning, default: byDefault }]) => {
+      const names = alias === undefined ? `--${name}` : `--${name}, --${alias}`
+      const shown = byDefault === undefined || byDefault === false ? '' : ` (default ${byDefault})`
+      return [value === undefined ? names : `${names} ${value}`, `${meaning}${shown}`]
+    }),
+  )
+}
+
+const widestName = 34
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const width = Math.min(widestName, Math.max(...rows.map(([name = '']) => name.length)))
+  return rows.map(([name = '', meaning = '']) =>
+    name.length > width
+      ? `  ${name}\n  ${' '.repeat(width)}  ${meaning}`
+      : `  ${name.padEnd(width)}  ${meaning}`,
+  )
+}

@@ -1,0 +1,190 @@
+import { logOptions } from '../config/log-options.js'
+import { closeAll, openTopic } from '../topic/index.js'
+import { Appender } from './appender.js'
+import { withoutEscapes } from './escapes.js'
+import { usage } from './failure.js'
+import { type Input, openFile, standardInput } from './input.js'
+import { type Lines, linesOf } from './lines.js'
+import { choice, count, flag, parsed, text } from './options.js'
+import { RecordBatches } from './record-batches.js'
+import { inputError, LineFault, type ParseLine, parseNdjson, parsePlain } from './record-lines.js'
+import type { Call, Verb } from './verb.js'
+
+const smallestBatch = 1024
+const largestBatch = 64 * 1024 * 1024
+
+const options = {
+  file: text('F', 'read a file instead of standard input'),
+  format: choice(['lines', 'ndjson'], 'a value a line, or a record as JSON a line', 'lines'),
+  'key-separator': bytes('S', 'the key stands before the first S of a line'),
+  'null-value': bytes('S', 'a value that is S is null'),
+  delimiter: bytes('S', 'what ends a line; \\n, \\t, \\0 and \\xHH are understood (default \\n)'),
+  partition: count('N', 'append to this partition (default: to each in turn)', [0, 2 ** 31 - 1]),
+  compression: choice(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'codec of the batches', 'none'),
+  acks: choice(['all', '1', '0'], 'all waits for what --flush promises, 1 and 0 do not', 'all'),
+  flush: choice(['sync', 'os'], 'records are on the device, or in the page cache', 'sync'),
+  'batch-size': count(
+    'BYTES',
+    'most bytes of a batch, unless a record needs more (default 1 MiB)',
+    [smallestBatch, largestBatch],
+  ),
+  'no-create': flag('refuse a topic that does not exist; otherwise it is made with 1 partition'),
+}
+
+function bytes(value: string, meaning: string) {
+  return parsed(value, meaning, 'one character or more', withoutEscapes)
+}
+
+export const produce: Verb<typeof options> = {
+  argument: 'TOPIC',
+  options,
+  examples: [
+    'duramen produce clicks --file access.log --flush os',
+    "tail -F app.log | duramen produce app --key-separator ' '",
+    'duramen consume clicks --format ndjson | duramen produce copy --format ndjson',
+  ],
+  async run(call) {
+    checkTogether(call)
+    const { file } = call.options
+    const input = await (file ? openFile(file, call.signal) : standardInput(call.signal))
+    try {
+      await produceFrom(input, call)
+    } finally {
+      await input.close()
+    }
+    return 0
+  },
+}
+
+function checkTogether({ options }: Call<typeof produce.options>): void {
+  if (options.format === 'lines') return
+  for (const name of ['key-separator', 'null-value', 'delimiter'] as const) {
+    if (options[name] !== undefined) throw usage(`--${name} is for --format lines; leave it out`)
+  }
+}
+
+// A batch that takes up to this much is what consumers of the log expect.
+const usualBatch = logOptions.maxMessageBytes.default
+const defaultBatch = 1024 * 1024
+
+async function produceFrom(input: Input, call: Call<typeof produce.options>): Promise<void> {
+  const { options, argument: topic, note } = call
+  const batchSize = options['batch-size'] ?? defaultBatch
+  const maxMessageBytes = Math.max(batchSize, usualBatch)
+  const { logs, created } = await openTopic(options.dir, topic, {
+    create: !options['no-create'],
+    partition: options.partition,
+    log: { flush: options.flush, maxMessageBytes },
+  })
+  if (created) note(`made the topic ${topic}, with 1 partition`)
+  if (options.file === undefined && process.stdin.isTTY) note('reading lines, Ctrl-D ends')
+  const started = performance.now()
+  const appender = new Appender(logs, batchesInFlight(options.acks, options.flush))
+  let size = 0
+  try {
+    size = await appendAll(input, appender, call, { batchSize, maxMessageBytes })
+  } finally {
+    // What was appended before a failure stays, and closing makes it whole.
+    await closeAll(logs)
+  }
+  const { records, batches } = appender
+  const seconds = (performance.now() - started) / 1000
+  if (options.json) {
+    await call.output.write(
+      `${JSON.stringify({ topic, records, batches, bytes: size, seconds })}\n`,
+    )
+  } else {
+    const megabytes = (size / 1e6).toFixed(1)
+    note(`${records} records (${megabytes} MB) appended to ${topic} in ${seconds.toFixed(2)} s`)
+  }
+}
+
+// Enough for a flush to cover several, and few enough to bound what is lost when one fails.
+const inFlight = 16
+
+function batchesInFlight(acks: string, flush: string): number {
+  if (acks !== 'all') return Number.POSITIVE_INFINITY
+  return flush === 'sync' ? inFlight : 0
+}
+
+interface Sizes {
+  readonly batchSize: number
+  readonly maxMessageBytes: number
+}
+
+// Of a batch, and of a record in it: lengths and deltas, at their longest.
+const batchOverhead = 61
+const recordOverhead = 40
+// A record of a line of this batch has 12 bytes more than the line, of which the delimiter is one.
+const lineOverhead = 12
+
+/** @returns the bytes of the input */
+async function appendAll(
+  input: Input,
+  appender: Appender,
+  { options, signal }: Call<typeof produce.options>,
+  { batchSize, maxMessageBytes }: Sizes,
+): Promise<number> {
+  const parse = parserOf(options)
+  const delimiter = options.delimiter ?? Buffer.from('\n')
+  const batches = new RecordBatches(appender, batchSize - batchOverhead, options.compression)
+  const lines = linesOf(input, {
+    delimiter,
+    mostBytes: Math.floor((batchSize * 3) / 4) - batchOverhead,
+    mostLines: Math.floor(batchSize / 4 / lineOverhead),
+    longestLine: maxMessageBytes - batchOverhead - recordOverhead,
+    signal,
+  })
+  let size = 0
+  try {
+    for await (const some of lines) {
+      size += some.to - some.from
+      if (parse === undefined) await appendValues(some, appender, delimiter.length)
+      else await appendParsed(some, batches, parse, { delimiter, input })
+    }
+  } finally {
+    await appender.finish()
+  }
+  return size
+}
+
+/** Undefined where lines are values as they stand, which is the fast way. */
+function parserOf(options: Call<typeof produce.options>['options']): ParseLine | undefined {
+  const separator = options['key-separator']
+  const nullValue = options['null-value']
+  if (options.format === 'ndjson') return parseNdjson
+  const isPlain = separator === undefined && nullValue === undefined
+  return isPlain && options.compression === 'none' ? undefined : parsePlain(separator, nullValue)
+}
+
+function appendValues(lines: Lines, appender: Appender, valueGap: number): Promise<void> {
+  const { bytes, from, to, lengths: valueLengths, count } = lines
+  const values = bytes.subarray(from, to)
+  return appender.append(
+    (log) => log.appendColumns({ values, valueLengths, valueGap, count }),
+    count,
+  )
+}
+
+/** Appended before the next block of input takes the place of this one. */
+async function appendParsed(
+  { bytes, from, lengths, count, firstLine }: Lines,
+  batches: RecordBatches,
+  parse: ParseLine,
+  { delimiter, input }: { readonly delimiter: Buffer; readonly input: Input },
+): Promise<void> {
+  let at = from
+  let index = 0
+  try {
+    for (; index < count; index++) {
+      const length = lengths[index] as number
+      const record = parse(bytes.subarray(at, at + length))
+      if (record !== undefined) await batches.add(record, length + recordOverhead)
+      at += length + delimiter.length
+    }
+  } catch (error) {
+    throw error instanceof LineFault ? inputError(error, firstLine + index, input.name) : error
+  } finally {
+    await batches.flush()
+  }
+}

@@ -1,0 +1,36 @@
+import type { ExitCode } from './failure.js'
+import { flag, type OptionTable, type OptionValues, text } from './options.js'
+import type { Output } from './output.js'
+
+/** What every verb takes besides its own options. */
+export const commonOptions = {
+  dir: text('DIR', 'the data directory', './data'),
+  json: flag('results as JSON'),
+  verbose: flag('errors with their stack'),
+  help: flag('this text'),
+}
+
+/** A verb being run. */
+export interface Call<Table extends OptionTable> {
+  readonly options: OptionValues<Table & typeof commonOptions>
+  /** What stands behind the verb; '' where an optional one was left out. */
+  readonly argument: string
+  readonly output: Output
+  /** Says something to the person, on standard error; not a result. */
+  readonly note: (message: string) => void
+  /** Aborted by SIGINT or SIGTERM: finish soon, keep what is done. */
+  readonly signal: AbortSignal
+}
+
+/** What a verb takes and does; its name and what it is for stand in verbs.ts. */
+export interface Verb<Table extends OptionTable> {
+  /** What stands behind the verb, such as `TOPIC`; in brackets where it may be left out. */
+  readonly argument?: string
+  readonly options: Table
+  readonly examples: readonly string[]
+  readonly run: (call: Call<Table>) => Promise<ExitCode>
+}
+
+/** A verb of any options. */
+// biome-ignore lint/suspicious/noExplicitAny: a table holds verbs of any options
+export type AnyVerb = Verb<any>

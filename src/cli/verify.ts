@@ -1,0 +1,122 @@
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { DuramenError } from '../errors.js'
+import { faultsOf } from '../log/files/faults.js'
+import { kindOf } from '../log/files/kinds.js'
+import { isSegmentFile } from '../log/files/segment-entries.js'
+import { systemError } from '../log/files/system-error.js'
+import type { VerifyFinding } from '../log/index.js'
+import { listTopics, partitionPath } from '../topic/index.js'
+import { checkPartition, type PartitionReport } from './check-partition.js'
+import { Progress } from './progress.js'
+import type { Verb } from './verb.js'
+
+const options = {}
+
+export const verify: Verb<typeof options> = {
+  argument: '[PATH]',
+  options,
+  examples: [
+    'duramen verify',
+    'duramen verify /var/lib/kafka/clicks-0 --json',
+    'duramen verify data/clicks-0/00000000000000000000.index',
+  ],
+  async run({ argument, options: { dir, json }, output, signal }) {
+    const path = resolve(argument || dir)
+    const { findings, partitions } = await check(path, signal)
+    if (json) {
+      const report = {
+        path,
+        sound: findings.length === 0,
+        partitions: partitions.map(summary),
+        findings,
+      }
+      await output.write(`${JSON.stringify(report)}\n`)
+    } else {
+      for (const partition of partitions) await output.write(`${describePartition(partition)}\n`)
+      for (const finding of findings) await output.write(`${describeFinding(finding)}\n`)
+      await output.write(`${path}: ${verdict(findings.length)}\n`)
+    }
+    return findings.length === 0 ? 0 : 1
+  },
+}
+
+interface Result {
+  readonly partitions: readonly PartitionReport[]
+  readonly findings: readonly VerifyFinding[]
+}
+
+/** Tells a file, a partition's directory and a data directory apart. */
+async function check(path: string, signal: AbortSignal): Promise<Result> {
+  const stats = await stat(path).catch((error) => {
+    throw systemError(error, path)
+  })
+  if (!stats.isDirectory()) return { partitions: [], findings: await checkFile(path) }
+  if ((await readdir(path)).some(isSegmentFile)) {
+    const report = await checkPartition(path)
+    return { partitions: [report], findings: report.findings }
+  }
+  return checkDataDirectory(path, signal)
+}
+
+async function checkDataDirectory(directory: string, signal: AbortSignal): Promise<Result> {
+  const findings: VerifyFinding[] = []
+  const partitions: PartitionReport[] = []
+  const progress = new Progress()
+  for (const name of (await readdir(directory)).sort()) {
+    if (kindOf(name) !== undefined) findings.push(...(await faultsOf(join(directory, name))))
+  }
+  for (const { name, partitions: numbers } of await listTopics(directory)) {
+    for (const number of numbers) {
+      signal.throwIfAborted()
+      progress.show(`checking ${name}-${number}`)
+      const report = await checkPartition(partitionPath(directory, name, number))
+      partitions.push(report)
+      findings.push(...report.findings)
+    }
+  }
+  progress.clear()
+  return { partitions, findings }
+}
+
+/** A segment or index is checked with those beside it, and only its own findings count. */
+async function checkFile(path: string): Promise<VerifyFinding[]> {
+  const kind = kindOf(path.slice(dirname(path).length + 1))
+  if (isSegmentFile(path) || kind?.name === 'offset index' || kind?.name === 'time index') {
+    const { findings } = await checkPartition(dirname(path))
+    return findings.filter((finding) => finding.path === path)
+  }
+  if (kind !== undefined) return faultsOf(path)
+  throw new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `${path} has a name that no file of a log has; give a file of a log, or a directory`,
+    { path },
+  )
+}
+
+function summary({ findings, ...rest }: PartitionReport) {
+  return { ...rest, sound: findings.length === 0 }
+}
+
+function describePartition(report: PartitionReport): string {
+  const { path, segments, batches, records, bytes, indexEntries, findings } = report
+  const counts = [
+    `${segments} segments`,
+    `${batches} batches`,
+    `${records} records`,
+    `${bytes} bytes`,
+    `${indexEntries} index entries`,
+  ]
+  return `${path}: ${counts.join(', ')}: ${verdict(findings.length)}`
+}
+
+function verdict(findings: number): string {
+  if (findings === 0) return 'sound'
+  return findings === 1 ? '1 fault' : `${findings} faults`
+}
+
+function describeFinding({ path, position, fromOffset, toOffset, what }: VerifyFinding): string {
+  const to = toOffset === undefined || toOffset === fromOffset ? '' : ` to ${toOffset}`
+  const offsets = fromOffset === undefined ? '' : ` (offset ${fromOffset}${to})`
+  return `${path}: position ${position}: ${what}${offsets}`
+}

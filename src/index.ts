@@ -1,0 +1,25 @@
+export type { FlushPolicy, LogOptions } from './config/log-options.js'
+export { DuramenError, type ErrorCode, type ErrorDetails } from './errors.js'
+export {
+  type AppendInput,
+  type AppendOptions,
+  type Appended,
+  type Columns,
+  LogView,
+  type OffsetAndTimestamp,
+  PartitionLog,
+  type PartitionLogOptions,
+  type ReadOptions,
+  type TailOptions,
+  type VerifyFinding,
+  type VerifyReport,
+} from './log/index.js'
+export {
+  type BytesInput,
+  type Headers,
+  type HeadersInput,
+  Record,
+  type RecordInput,
+  type RecordJson,
+  type TimestampType,
+} from './record/index.js'

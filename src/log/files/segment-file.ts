@@ -1,0 +1,114 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { DuramenError } from '../../errors.js'
+import { checkFrame } from '../../record/batch-frame.js'
+import { BatchHeader } from '../../record/batch-header.js'
+import { batchHeaderSize } from '../../record/layout.js'
+import { systemError } from './system-error.js'
+
+/** A batch of a segment file, or what stands where one should. */
+export interface FileBatch {
+  /** The byte of the file where it starts. */
+  readonly position: number
+  /** The whole batch, until the next one is asked for; empty where there is a fault. */
+  readonly bytes: Buffer
+  readonly header: BatchHeader
+  /** Why it cannot be read; then it is the last that is given. */
+  readonly fault?: string
+}
+
+const windowSize = 4 * 1024 * 1024
+
+/**
+ * The batches of a `.log` file in turn, by their headers alone: neither CRC nor records are looked
+ * at. Zeros up to the end, which are space allocated ahead, end it.
+ *
+ * @throws DuramenError `ERR_NOT_FOUND`, `ERR_ACCESS`, `ERR_IO`
+ */
+export async function* batchesOf(path: string): AsyncGenerator<FileBatch> {
+  const file = await open(path).catch((error) => Promise.reject(systemError(error, path)))
+  try {
+    const { size } = await file.stat()
+    const window = new Window(file)
+    let position = 0
+    while (position < size) {
+      const batch = await window.batchAt(position, size)
+      if (batch.fault !== undefined && (await window.isZeroFrom(position, size))) return
+      yield batch
+      if (batch.fault !== undefined) return
+      position += batch.bytes.length
+    }
+  } catch (error) {
+    throw systemError(error, path)
+  } finally {
+    await file.close()
+  }
+}
+
+/** A stretch of the file in memory, moved forward as it is asked for more. */
+class Window {
+  readonly #file: FileHandle
+  #buffer = Buffer.allocUnsafeSlow(windowSize)
+  #start = 0
+  #end = 0
+
+  constructor(file: FileHandle) {
+    this.#file = file
+  }
+
+  async batchAt(position: number, fileSize: number): Promise<FileBatch> {
+    const available = fileSize - position
+    const head = await this.#bytes(position, Math.min(batchHeaderSize, available))
+    const fault = frameFault(head, available)
+    if (fault !== undefined)
+      return { position, bytes: head.subarray(0, 0), header: header(head), fault }
+    const bytes = await this.#bytes(position, header(head).sizeInBytes)
+    return { position, bytes, header: header(bytes) }
+  }
+
+  async isZeroFrom(position: number, fileSize: number): Promise<boolean> {
+    for (let at = position; at < fileSize; at += windowSize) {
+      const bytes = await this.#bytes(at, Math.min(windowSize, fileSize - at))
+      if (bytes.some((byte) => byte !== 0)) return false
+    }
+    return true
+  }
+
+  /** `length` bytes at `position`, fewer where the file has been cut short meanwhile. */
+  async #bytes(position: number, length: number): Promise<Buffer> {
+    if (position < this.#start || position + length > this.#end) await this.#read(position, length)
+    return this.#buffer.subarray(position - this.#start, position - this.#start + length)
+  }
+
+  async #read(position: number, length: number): Promise<void> {
+    if (length > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(length)
+    this.#start = position
+    this.#end = position
+    while (this.#end - position < length) {
+      const at = this.#end - position
+      const { bytesRead } = await this.#file.read(
+        this.#buffer,
+        at,
+        this.#buffer.length - at,
+        this.#end,
+      )
+      if (bytesRead === 0) break
+      this.#end += bytesRead
+    }
+    if (this.#end - position >= length) return
+    throw new DuramenError('ERR_SEGMENT_LOST', 'the file was cut short while it was read')
+  }
+}
+
+function header(bytes: Buffer): BatchHeader {
+  return new BatchHeader(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0)
+}
+
+function frameFault(head: Buffer, available: number): string | undefined {
+  try {
+    checkFrame(header(head), head.length < batchHeaderSize ? head.length : available)
+    return undefined
+  } catch (error) {
+    if (error instanceof DuramenError) return error.message
+    throw error
+  }
+}

@@ -1,0 +1,102 @@
+import type { FileEntry, FileKind } from './file-entry.js'
+
+interface Line {
+  readonly position: number
+  readonly text: string
+}
+
+function linesOf(bytes: Buffer): Line[] {
+  const lines: Line[] = []
+  let position = 0
+  for (const text of bytes.toString('latin1').split('\n')) {
+    lines.push({ position, text })
+    position += text.length + 1
+  }
+  if (lines.at(-1)?.text === '') lines.pop()
+  return lines
+}
+
+/** A checkpoint: a version line, a count, then that many lines that `parse` takes apart. */
+function* checkpoint(
+  bytes: Buffer,
+  parse: (text: string) => object | undefined,
+): Generator<FileEntry> {
+  const [version, count, ...rest] = linesOf(bytes)
+  if (version === undefined || count === undefined) {
+    return yield { position: bytes.length, fault: 'the version and the count are missing' }
+  }
+  yield { position: 0, version: Number(version.text), entries: Number(count.text) }
+  if (version.text !== '0') yield { position: 0, fault: `the version is '${version.text}', not 0` }
+  if (count.text !== String(rest.length)) {
+    const { position, text } = count
+    yield { position, fault: `the count is '${text}', and there are ${rest.length} entries` }
+  }
+  for (const { position, text } of rest) {
+    const entry = parse(text)
+    yield entry === undefined
+      ? { position, fault: `the line '${text}' does not parse` }
+      : { position, ...entry }
+  }
+}
+
+/** `recovery-point-offset-checkpoint` and its siblings. */
+export const offsetCheckpoint: FileKind = {
+  name: 'offset checkpoint',
+  matches: (fileName) => fileName.endsWith('-offset-checkpoint'),
+  entries: (bytes) =>
+    checkpoint(bytes, (text) => {
+      const match = /^(\S+) (\d{1,10}) (\d{1,16})$/.exec(text)
+      if (match === null) return undefined
+      return { topic: match[1], partition: Number(match[2]), offset: Number(match[3]) }
+    }),
+}
+
+/** `leader-epoch-checkpoint`: where each leader epoch starts; both rise. */
+export const epochCheckpoint: FileKind = {
+  name: 'leader epoch checkpoint',
+  matches: (fileName) => fileName === 'leader-epoch-checkpoint',
+  *entries(bytes) {
+    let last = { epoch: -1, startOffset: -1 }
+    const entries = checkpoint(bytes, (text) => {
+      const match = /^(\d{1,10}) (\d{1,16})$/.exec(text)
+      if (match === null) return undefined
+      const entry = { epoch: Number(match[1]), startOffset: Number(match[2]) }
+      const rises = entry.epoch > last.epoch && entry.startOffset >= last.startOffset
+      last = entry
+      return rises ? entry : { ...entry, fault: 'it does not rise above the entry before it' }
+    })
+    yield* entries
+  },
+}
+
+const uuidLength = 22
+
+/** `partition.metadata`: which topic, by id, the partition belongs to. */
+export const partitionMetadata: FileKind = {
+  name: 'partition metadata',
+  matches: (fileName) => fileName === 'partition.metadata',
+  *entries(bytes) {
+    const [version, id] = linesOf(bytes)
+    const topicId = /^topic_id: ([\w-]+)$/.exec(id?.text ?? '')?.[1]
+    if (version?.text !== 'version: 0') {
+      return yield { position: 0, fault: "the first line is not 'version: 0'" }
+    }
+    if (topicId?.length === uuidLength) return yield { position: 0, version: 0, topicId }
+    yield { position: id?.position ?? bytes.length, fault: 'the topic id is missing or malformed' }
+  },
+}
+
+/** `meta.properties`: whose directory it is. */
+export const metaProperties: FileKind = {
+  name: 'directory properties',
+  matches: (fileName) => fileName === 'meta.properties',
+  *entries(bytes) {
+    for (const { position, text } of linesOf(bytes)) {
+      if (text === '' || text.startsWith('#')) continue
+      const equals = text.indexOf('=')
+      yield equals > 0
+        ? { position, [text.slice(0, equals)]: text.slice(equals + 1) }
+        : { position, fault: `the line '${text}' has no value` }
+    }
+  },
+}

@@ -1,0 +1,122 @@
+import type { Dirent } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { DuramenError } from '../errors.js'
+import { systemError } from '../log/files/system-error.js'
+import { partitionDirectory } from '../log/names.js'
+import { replaceFile } from './replace-file.js'
+import { newUuid } from './uuid.js'
+
+/** A topic, as the directories of its partitions say. */
+export interface Topic {
+  readonly name: string
+  /** Rising. */
+  readonly partitions: readonly number[]
+}
+
+// Kafka's own log of its controllers, which it keeps beside the topics.
+const hiddenTopic = '__cluster_metadata'
+const propertiesFile = 'meta.properties'
+const lockFile = '.lock'
+
+/**
+ * The topics of a data directory by name, found from directories called `topic-N`.
+ *
+ * @throws DuramenError `ERR_NOT_FOUND`, `ERR_NOT_A_DIRECTORY`, `ERR_FOREIGN_DIRECTORY`, `ERR_ACCESS`
+ */
+export async function listTopics(directory: string): Promise<Topic[]> {
+  const entries = await listDirectory(directory)
+  await refuseForeign(directory, entries)
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of partitionsAmong(entries)) {
+    topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  }
+  return [...topics]
+    .map(([name, partitions]) => ({ name, partitions: partitions.sort((a, b) => a - b) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * Makes a data directory, with `meta.properties`, where there is none or an empty one. One that is
+ * in use stays as it is, also without that file: the logs in it then have locks of their own.
+ *
+ * @throws DuramenError as `listTopics`, and `ERR_READ_ONLY`, `ERR_NO_SPACE`
+ */
+export async function makeDataDirectory(directory: string): Promise<void> {
+  try {
+    // Below a file it is ENOTDIR, which says what is wrong; at one EEXIST, which reading it tells.
+    await mkdir(directory, { recursive: true }).catch((error) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+    const entries = await listDirectory(directory)
+    await refuseForeign(directory, entries)
+    if (entries.length > 0) return
+    const lines = ['version=1', `cluster.id=${newUuid()}`, 'node.id=1', `directory.id=${newUuid()}`]
+    await replaceFile(join(directory, propertiesFile), `${lines.join('\n')}\n`)
+  } catch (error) {
+    throw systemError(error, directory)
+  }
+}
+
+/** Where a partition has its files. */
+export function partitionPath(directory: string, topic: string, partition: number): string {
+  return join(resolve(directory), `${topic}-${partition}`)
+}
+
+/**
+ * @throws DuramenError `ERR_INVALID_ARGUMENT` for a name that Kafka would not take, or that is its own
+ */
+export function checkTopicName(name: string): void {
+  if (name === hiddenTopic) {
+    throw new DuramenError(
+      'ERR_INVALID_ARGUMENT',
+      `${hiddenTopic} belongs to Kafka's controllers; use another topic`,
+    )
+  }
+  if (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..') return
+  throw new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `'${name}' cannot name a topic; use 1 to 249 letters, digits, dots, dashes and underscores`,
+  )
+}
+
+async function listDirectory(directory: string): Promise<Dirent[]> {
+  try {
+    return await readdir(directory, { withFileTypes: true })
+  } catch (error) {
+    throw systemError(error, directory)
+  }
+}
+
+function partitionsAmong(entries: readonly Dirent[]) {
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => partitionDirectory(entry.name))
+    .filter((found) => found !== undefined)
+    .filter(({ topic }) => topic !== hiddenTopic)
+}
+
+async function refuseForeign(directory: string, entries: readonly Dirent[]): Promise<void> {
+  const names = entries.map((entry) => entry.name)
+  if (names.some(isSegment)) {
+    throw new DuramenError(
+      'ERR_FOREIGN_DIRECTORY',
+      `${directory} is the directory of one partition; give the data directory above it`,
+      { path: directory },
+    )
+  }
+  if (names.length === 0 || names.includes(propertiesFile) || names.includes(lockFile)) return
+  for (const { topic, partition } of partitionsAmong(entries)) {
+    const inside = await readdir(partitionPath(directory, topic, partition)).catch(() => [])
+    if (inside.some(isSegment)) return
+  }
+  throw new DuramenError(
+    'ERR_FOREIGN_DIRECTORY',
+    `${directory} holds ${names[0]} and no topics; give a data directory, or a new or empty one`,
+    { path: directory },
+  )
+}
+
+function isSegment(name: string): boolean {
+  return /^\d{20}\.log$/.test(name)
+}

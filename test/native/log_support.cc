@@ -1,0 +1,256 @@
+#include "log_support.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "log/verify.h"
+
+namespace duramen::test {
+namespace {
+
+std::string ValueOf(int64_t index, int32_t record, size_t size) {
+  Random random(static_cast<uint64_t>(index) * 7 + static_cast<uint64_t>(record));
+  std::string value = std::to_string(index) + "/" + std::to_string(record) + ":";
+  while (value.size() < size) value.push_back(static_cast<char>('a' + random.Below(26)));
+  return value;
+}
+
+void SetTimestamps(Bytes* batch, int64_t timestamp) {
+  StoreBig64(batch->data() + kBaseTimestampAt, static_cast<uint64_t>(timestamp));
+  StoreBig64(batch->data() + kMaxTimestampAt, static_cast<uint64_t>(timestamp));
+  Seal(batch);
+}
+
+}  // namespace
+
+Bytes NumberedBatch(int64_t index, size_t value_size) {
+  std::vector<RecordSpec> records;
+  const auto count = static_cast<int32_t>(1 + index % 3);
+  for (int32_t i = 0; i < count; ++i) {
+    records.push_back({i, 0, "k" + std::to_string(i), ValueOf(index, i, value_size), {}});
+  }
+  Bytes batch = MakeBatch(records);
+  SetTimestamps(&batch, kStartTime + index);
+  return batch;
+}
+
+Bytes BatchAt(int64_t timestamp, size_t value_size, int32_t count) {
+  std::vector<RecordSpec> records;
+  for (int32_t i = 0; i < count; ++i) {
+    records.push_back({i, 0, std::nullopt, ValueOf(timestamp, i, value_size), {}});
+  }
+  Bytes batch = MakeBatch(records);
+  SetTimestamps(&batch, timestamp);
+  return batch;
+}
+
+int32_t RecordsOf(const Bytes& batch) {
+  return BatchHeader(batch.data()).last_offset_delta() + 1;
+}
+
+Bytes Stored(const Bytes& batch, int64_t base_offset, int32_t leader_epoch) {
+  Bytes stored = batch;
+  StoreBig64(stored.data() + kBaseOffsetAt, static_cast<uint64_t>(base_offset));
+  StoreBig32(stored.data() + kLeaderEpochAt, static_cast<uint32_t>(leader_epoch));
+  return stored;
+}
+
+LogOptions OptionsWith(FlushPolicy flush, int64_t segment_bytes) {
+  LogOptions options;
+  options.flush = flush;
+  options.segment_bytes = segment_bytes;
+  options.index_interval_bytes = 256;  // many entries in few bytes
+  options.write_ahead_bytes = 1 << 20;
+  return options;
+}
+
+TestLog::TestLog(const LogOptions& log_options, Env* log_env)
+    : options(log_options), env(log_env) {}
+
+Status TestLog::Open() { return PartitionLog::Open(env, path(), options, &log); }
+
+Status TestLog::Close() {
+  if (!log) return Status();
+  Status status = log->Close();
+  log.reset();
+  return status;
+}
+
+void TestLog::Abandon() { log.reset(); }
+
+Status TestLog::Append(const Bytes& batch) {
+  AppendResult result;
+  DURAMEN_TRY(
+      AppendReady(log.get(), batch.data(), batch.size(), Offsets::kAssign, -1, &result));
+  expected[result.base_offset] = Stored(batch, result.base_offset, options.leader_epoch);
+  return Status();
+}
+
+Status TestLog::AppendKept(const Bytes& batch, int64_t base_offset) {
+  const Bytes placed = Stored(batch, base_offset);
+  AppendResult result;
+  DURAMEN_TRY(AppendReady(log.get(), placed.data(), placed.size(), Offsets::kKeep, -1, &result));
+  EXPECT_EQ(result.base_offset, base_offset);
+  expected[base_offset] = placed;
+  return Status();
+}
+
+Status TestLog::AppendSeries(int64_t count, size_t value_size) {
+  for (; count > 0; --count) DURAMEN_TRY(Append(NumberedBatch(next_index++, value_size)));
+  return Status();
+}
+
+Status TestLog::TruncateTo(int64_t offset) {
+  DURAMEN_TRY(log->TruncateTo(offset));
+  std::erase_if(expected, [offset](const auto& entry) {
+    return BatchHeader(entry.second.data()).last_offset() >= offset;
+  });
+  return Status();
+}
+
+bool TestLog::CheckReads(const char* file, int line, int64_t max_bytes) {
+  Batches found;
+  const LogState state = log->State();
+  const Status read = ReadOn(log.get(), state.log_start_offset, UpTo::kLogEnd, max_bytes, &found);
+  return CheckOk(read, "reading all", file, line) && SameBatches(found, expected, file, line);
+}
+
+bool TestLog::CheckFiles(const char* file, int line) {
+  VerifyReport report;
+  const int64_t gaps_below = log ? log->segments().gaps_below() : 0;
+  if (!CheckOk(VerifyLog(env, path(), gaps_below, &report), "VerifyLog", file, line)) return false;
+  for (const VerifyFinding& finding : report.findings) {
+    Fail(file, line, finding.path + " at " + std::to_string(finding.position) + ": " +
+                         finding.what);
+  }
+  return report.findings.empty() &&
+         CheckEqual(report.batches, expected.size(), "batches in the files", "expected", file, line);
+}
+
+Bytes BytesOf(const ReadResult& result) {
+  if (result.range.position == result.range.end) return {};
+  const uint8_t* data = result.map->data();
+  return Bytes(data + result.range.position, data + result.range.end);
+}
+
+Status ReadOn(ReadableLog* log, int64_t offset, UpTo up_to, int64_t max_bytes, Batches* found) {
+  for (;;) {
+    ReadResult result;
+    DURAMEN_TRY(log->Read(offset, max_bytes, up_to, &result));
+    const Bytes bytes = BytesOf(result);
+    if (bytes.empty()) return Status();
+    for (size_t at = 0; at < bytes.size();) {
+      const BatchHeader header(bytes.data() + at);
+      const auto size = static_cast<size_t>(header.size());
+      if (size < kBatchHeaderSize || size > bytes.size() - at) {
+        return Status(Code::kInvalidBatch, "a read ended inside a batch");
+      }
+      (*found)[header.base_offset()] = Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                                             bytes.begin() + static_cast<std::ptrdiff_t>(at + size));
+      at += size;
+    }
+    if (result.range.next_offset <= offset) return Status(Code::kInvalidBatch, "no progress");
+    offset = result.range.next_offset;
+  }
+}
+
+Status ReadAround(ReadableLog* log, int64_t offset, Batches* found,
+                  std::vector<DamagedOffsets>* damaged) {
+  for (;;) {
+    Status status = ReadOn(log, offset, UpTo::kLogEnd, 1, found);
+    if (status.code() != Code::kCorruptBatch) return status;
+    damaged->push_back({status.from_offset(), status.to_offset()});
+    if (status.to_offset() < offset) return Status(Code::kInvalidBatch, "damage without end");
+    offset = status.to_offset() + 1;
+  }
+}
+
+bool SameBatches(const Batches& found, const Batches& expected, const char* file, int line) {
+  for (const auto& [offset, bytes] : expected) {
+    const auto other = found.find(offset);
+    if (other == found.end()) {
+      Fail(file, line, "the batch of offset " + std::to_string(offset) + " is missing");
+      return false;
+    }
+    if (other->second != bytes) {
+      Fail(file, line, "the batch of offset " + std::to_string(offset) + " differs");
+      return false;
+    }
+  }
+  if (found.size() == expected.size()) return true;
+  Fail(file, line, std::to_string(found.size()) + " batches instead of " +
+                       std::to_string(expected.size()));
+  return false;
+}
+
+Files FilesOf(const std::string& directory) {
+  Files files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    files[entry.path().filename().string()] = ReadText(entry.path().string());
+  }
+  return files;
+}
+
+void PutFiles(const std::string& directory, const Files& files) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (!files.contains(entry.path().filename().string())) std::filesystem::remove(entry.path());
+  }
+  for (const auto& [name, content] : files) WriteText(directory + "/" + name, content);
+  BindWatermark(directory);
+}
+
+void BindWatermark(const std::string& directory) {
+  constexpr size_t kPage = 4096, kInodeAt = 32, kBaseAt = 48, kCrcFrom = 88;
+  const std::string path = directory + "/duramen.watermark";
+  std::string content = ReadText(path);
+  for (size_t slot = kPage; slot + kPage <= content.size(); slot += kPage) {
+    auto* bytes = reinterpret_cast<uint8_t*>(content.data() + slot);
+    FileInfo info;
+    const auto base = static_cast<int64_t>(LoadBig64(bytes + kBaseAt));
+    if (!Env::Posix()->Info(directory + "/" + LogName(base), &info).ok()) continue;
+    if (LoadBig32(bytes + kCrcFrom) != Crc32c(bytes, kCrcFrom)) continue;
+    StoreBig64(bytes + kInodeAt, info.id.inode);
+    StoreBig32(bytes + kCrcFrom, Crc32c(bytes, kCrcFrom));
+  }
+  WriteText(path, content);
+}
+
+std::string ReadText(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+// In place, so that a file that is there stays the same file.
+void WriteText(const std::string& path, const std::string& content) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+}
+
+bool FileExists(const std::string& path) { return std::filesystem::exists(path); }
+
+std::vector<std::string> NamesWith(const std::string& directory, const std::string& part) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find(part) != std::string::npos) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string LogName(int64_t base_offset) { return SegmentStem(base_offset) + ".log"; }
+
+bool Eventually(const std::function<bool()>& done) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (done()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
+}  // namespace duramen::test

@@ -1,0 +1,102 @@
+// What the tests of the log share: batches to append, a model of what must be there, and files.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "batch_bytes.h"
+#include "check.h"
+#include "fault_env.h"
+#include "log/batch_append.h"
+#include "log/partition_log.h"
+
+namespace duramen::test {
+
+// Whole batches as they stand in the files, by base offset.
+using Batches = std::map<int64_t, Bytes>;
+
+constexpr int64_t kStartTime = 1'700'000'000'000;
+
+// Batch number `index` of a series: 1 to 3 records whose content follows from the number, so that
+// another process can make it again. Two batches of a series are never equal.
+Bytes NumberedBatch(int64_t index, size_t value_size = 40);
+Bytes BatchAt(int64_t timestamp, size_t value_size = 40, int32_t records = 1);
+int32_t RecordsOf(const Bytes& batch);
+// The batch as the log stores it.
+Bytes Stored(const Bytes& batch, int64_t base_offset, int32_t leader_epoch = 0);
+
+LogOptions OptionsWith(FlushPolicy flush, int64_t segment_bytes = 1 << 20);
+
+// A log in a directory of its own, and what it must hold.
+class TestLog {
+ public:
+  explicit TestLog(const LogOptions& options, Env* env = Env::Posix());
+
+  Status Open();
+  Status Close();
+  // Drops the log as a dying process does: nothing is trimmed or marked.
+  void Abandon();
+  Status Reopen() {
+    DURAMEN_TRY(Close());
+    return Open();
+  }
+
+  // Appends and, where that succeeds, expects it from now on.
+  Status Append(const Bytes& batch);
+  Status AppendKept(const Bytes& batch, int64_t base_offset);
+  // `count` numbered batches, after those before.
+  Status AppendSeries(int64_t count, size_t value_size = 40);
+  Status TruncateTo(int64_t offset);  // the model follows
+
+  // Every read, from the log start to the log end, gives exactly the expected batches.
+  bool CheckReads(const char* file, int line, int64_t max_bytes = 1 << 20);
+  // VerifyLog finds nothing, and as many batches as expected.
+  bool CheckFiles(const char* file, int line);
+
+  PartitionLog* operator->() { return log.get(); }
+  PartitionLog* get() { return log.get(); }
+  const std::string& path() const { return directory.path(); }
+  int64_t end() { return log->State().log_end_offset; }
+
+  TempDirectory directory;
+  LogOptions options;
+  Env* env;
+  std::shared_ptr<PartitionLog> log;
+  Batches expected;
+  int64_t next_index = 0;
+};
+
+#define EXPECT_READS(log) EXPECT_TRUE((log).CheckReads(__FILE__, __LINE__))
+#define EXPECT_SOUND_FILES(log) EXPECT_TRUE((log).CheckFiles(__FILE__, __LINE__))
+
+// All batches from `offset` to the end, found by reading on. Stops at the first error.
+Status ReadOn(ReadableLog* log, int64_t offset, UpTo up_to, int64_t max_bytes, Batches* found);
+// The same, but goes on behind damage, which it lists as [from, to].
+struct DamagedOffsets {
+  int64_t from = 0, to = 0;
+};
+Status ReadAround(ReadableLog* log, int64_t offset, Batches* found,
+                  std::vector<DamagedOffsets>* damaged);
+bool SameBatches(const Batches& found, const Batches& expected, const char* file, int line);
+Bytes BytesOf(const ReadResult& result);
+
+// The content of every file of a directory, to be put back.
+using Files = std::map<std::string, std::string>;
+Files FilesOf(const std::string& directory);
+// Replaces all there is, and lets the watermark name the new files.
+void PutFiles(const std::string& directory, const Files& files);
+// Writes the inodes that the segments have now into the watermark, as if they were the old ones.
+void BindWatermark(const std::string& directory);
+
+std::string ReadText(const std::string& path);
+void WriteText(const std::string& path, const std::string& content);
+bool FileExists(const std::string& path);
+std::vector<std::string> NamesWith(const std::string& directory, const std::string& part);
+std::string LogName(int64_t base_offset);
+// Waits until `done` holds, at most ten seconds.
+bool Eventually(const std::function<bool()>& done);
+
+}  // namespace duramen::test
