@@ -13,7 +13,7 @@ constexpr int64_t kStep = 4 << 20;
 // Bytes of zeros a pwrite. The page cache keeps them in folios of that size. Large ones are what makes
 // it fast; but a 4 KiB store dirties its whole folio, so under frequent flushes 1 MiB ones wrote
 // 1,900 MiB for 2,000 flushes (530 us each), 16 KiB ones 50 MiB (100 us).
-constexpr int64_t kLargeWrite = 1 << 20;
+constexpr int64_t kLargeWrite = 2 << 20;
 constexpr int64_t kSmallWrite = 16 << 10;
 constexpr int64_t kBusyMs = 1000;
 
@@ -106,9 +106,10 @@ bool AppendWindow::ExtendStep(int64_t to) {
 Status AppendWindow::WriteZeros(int64_t from, int64_t to) {
   const int64_t write = prepare_ == Prepare::kPopulate ? kLargeWrite : kSmallWrite;
   static const std::vector<uint8_t> zeros(kLargeWrite);
-  for (int64_t at = from; at < to; at += write) {
-    const auto length = static_cast<size_t>(std::min(write, to - at));
-    DURAMEN_TRY(file_->WriteAt(zeros.data(), length, at));
+  for (int64_t at = from; at < to;) {
+    const int64_t end = std::min(to, at / write * write + write);
+    DURAMEN_TRY(file_->WriteAt(zeros.data(), static_cast<size_t>(end - at), at));
+    at = end;
   }
   return Status();
 }

@@ -70,7 +70,7 @@ class PartitionLog final : public ReadableLog,
   bool IsSynced(const Segment& segment) const;
   Status WriteBackInSteps(Segment* segment);
   // Trims the segment and its indexes; does not sync the log file.
-  void TrimSegment(Segment* segment, bool sync_indexes);
+  Status TrimSegment(Segment* segment, bool sync_indexes);
   Status CloseDurably();
   void CloseTrimmed();
   void Release();

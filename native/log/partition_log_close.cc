@@ -44,7 +44,7 @@ void PartitionLog::Release() {
 Status PartitionLog::CloseDurably() {
   DURAMEN_TRY(FlushRound(true));
   std::lock_guard round(flush_mutex_);
-  TrimSegment(active_.get(), true);
+  DURAMEN_TRY(TrimSegment(active_.get(), true));
   DURAMEN_TRY(active_->file()->Sync());
   DURAMEN_TRY(env_->SyncDirectory(directory_));
   DURAMEN_TRY(log_directory_->SetRecoveryPoint(name_, log_end_offset_.load()));
@@ -58,7 +58,7 @@ Status PartitionLog::CloseDurably() {
 // says where it ends, and opening costs no scan.
 void PartitionLog::CloseTrimmed() {
   for (const auto& segment : *segments_.Get()) {
-    if (segment == active_ || !IsSynced(*segment)) TrimSegment(segment.get(), false);
+    if (segment == active_ || !IsSynced(*segment)) (void)TrimSegment(segment.get(), false);
   }
 }
 

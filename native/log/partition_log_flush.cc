@@ -95,7 +95,7 @@ Status PartitionLog::FlushRound(bool with_active) {
 
 Status PartitionLog::SyncSegments(const Segments& sealed, Segment* active, bool directory_dirty) {
   for (const auto& segment : sealed) {
-    TrimSegment(segment.get(), true);
+    DURAMEN_TRY(TrimSegment(segment.get(), true));
     if (active == nullptr) DURAMEN_TRY(WriteBackInSteps(segment.get()));
     if (leaving_) return Status();
     DURAMEN_TRY(segment->file()->Sync());
@@ -114,10 +114,13 @@ Status PartitionLog::WriteBackInSteps(Segment* segment) {
 }
 
 // Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
-void PartitionLog::TrimSegment(Segment* segment, bool sync_indexes) {
+Status PartitionLog::TrimSegment(Segment* segment, bool sync_indexes) {
   if (segment->window() != nullptr) segment->window()->Stop();
+  // Else zeros would take the place of what someone else has cut off.
+  DURAMEN_TRY(segment->CheckWhole());
   (void)segment->file()->Truncate(segment->end());
   (void)(sync_indexes ? segment->SealIndexes() : segment->PersistIndexes());
+  return Status();
 }
 
 void PartitionLog::Fence(const Status& cause) {

@@ -127,8 +127,10 @@ Status Recovery::TrustTail(size_t index, int64_t size, bool* trusted) {
   Stop stop{0, segment->base_offset()};
   bool sound = false;
   DURAMEN_TRY(ScanFromLastEntry(segment, limit, &sound, &stop));
-  const bool whole = IsLast(index) ? stop.position == limit && stop.expected >= PublishedBelow()
-                                   : stop.expected == SuccessorOf(index);
+  const bool to_end = stop.position == limit;
+  const bool whole = IsLast(index) ? to_end && stop.expected >= PublishedBelow()
+                                   : stop.expected == SuccessorOf(index) ||
+                                         (to_end && SuccessorOf(index) <= input_.gaps_below);
   if (!sound || !whole) return Status();
   *trusted = true;
   if (IsLast(index) && input_.owned) {
@@ -256,20 +258,34 @@ Status Recovery::RefuseIfStrict(Segment* segment, const Stop& stop, bool intact_
       .Offsets(stop.expected, -1);
 }
 
+// The stretch without an intact batch that starts at `stop`; `*resumes` when one follows. It is
+// looked for in the whole file: a batch may end in zeros, so that no position in front of them
+// bounds it.
+Status Recovery::Measure(Segment* segment, const Stop& stop, int64_t below, Damage* damage,
+                         bool* resumes) {
+  int64_t size;
+  DURAMEN_TRY(SizeOf(segment, &size));
+  *damage = {stop.position, size, stop.expected, below};
+  *resumes = false;
+  if (stop.position >= size) return Status();
+  std::shared_ptr<MappedRange> map;
+  DURAMEN_TRY(segment->ReadMap(size, &map));
+  SegmentReader reader(segment, map.get(), {size, kOffsetLimit, input_.gaps_below, true});
+  segment->SetEnd(size, below);
+  *damage = reader.Measure(stop.position, stop.expected);
+  segment->SetEnd(stop.position, stop.expected);
+  *resumes = damage->to_position < size;
+  return Status();
+}
+
 // Promised batches are damaged or gone. Nothing is cut: what is intact behind stays readable.
 Status Recovery::PassDamage(size_t index, int64_t content_end, Stop* stop, bool* resumed) {
   Segment* segment = log_->segments[index].get();
-  Damage damage{stop->position, content_end, stop->expected, kOffsetLimit};
-  if (content_end > stop->position) {
-    std::shared_ptr<MappedRange> map;
-    DURAMEN_TRY(segment->ReadMap(content_end, &map));
-    SegmentReader reader(segment, map.get(), {content_end, kOffsetLimit, input_.gaps_below, true});
-    segment->SetEnd(content_end, SuccessorOf(index));
-    damage = reader.Measure(stop->position, stop->expected);
-  }
-  *resumed = damage.to_position < content_end;
+  Damage damage;
+  DURAMEN_TRY(Measure(segment, *stop, SuccessorOf(index), &damage, resumed));
   DURAMEN_TRY(RefuseIfStrict(segment, *stop, *resumed || !IsLast(index)));
   if (!*resumed) {
+    damage.to_position = content_end;
     damage.to_offset = IsLast(index) ? PromisedBelow() : SuccessorOf(index);
     segment->SetEnd(content_end, damage.to_offset);
     if (IsLast(index)) log_->roll_needed = true;
@@ -279,22 +295,18 @@ Status Recovery::PassDamage(size_t index, int64_t content_end, Stop* stop, bool*
                                    damage.from_offset, damage.to_offset - 1, ""});
   if (!*resumed) return Status();
   *stop = {damage.to_position, damage.to_offset};
-  return Scan(segment, content_end, true, stop);
+  int64_t size;
+  DURAMEN_TRY(SizeOf(segment, &size));
+  return Scan(segment, size, true, stop);
 }
 
 // Nothing promised stands from here on: set aside what there is, and end the log.
 Status Recovery::CutTail(size_t index, const Stop& stop, int64_t content_end) {
   Segment* segment = log_->segments[index].get();
-  bool intact_behind = !IsLast(index);
-  if (content_end > stop.position) {
-    std::shared_ptr<MappedRange> map;
-    DURAMEN_TRY(segment->ReadMap(content_end, &map));
-    SegmentReader reader(segment, map.get(), {content_end, kOffsetLimit, input_.gaps_below, true});
-    segment->SetEnd(stop.position, kOffsetLimit);  // any offset may stand behind
-    intact_behind |= reader.Measure(stop.position, stop.expected).to_position < content_end;
-    segment->SetEnd(stop.position, stop.expected);
-  }
-  DURAMEN_TRY(RefuseIfStrict(segment, stop, intact_behind));
+  Damage damage;
+  bool intact_behind = false;
+  DURAMEN_TRY(Measure(segment, stop, kOffsetLimit, &damage, &intact_behind));
+  DURAMEN_TRY(RefuseIfStrict(segment, stop, intact_behind || !IsLast(index)));
   DURAMEN_TRY(EndAt(segment, stop, content_end));
   return MoveLaterAside(index);
 }

@@ -88,6 +88,7 @@ class Recovery {
   Status TrustTail(size_t index, int64_t size, bool* trusted);
   // Decides what the stop means: the end, damage to pass over, or a tail to cut.
   Status Settle(size_t index, Stop stop);
+  Status Measure(Segment* segment, const Stop& stop, int64_t below, Damage* damage, bool* resumes);
   Status PassDamage(size_t index, int64_t content_end, Stop* stop, bool* resumed);
   Status CutTail(size_t index, const Stop& stop, int64_t content_end);
   Status EndAt(Segment* segment, const Stop& stop, int64_t content_end);

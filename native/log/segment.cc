@@ -142,6 +142,13 @@ Status Segment::CommitStaged(int64_t size, int64_t position) {
   return written;
 }
 
+Status Segment::CheckWhole() const {
+  FileInfo info;
+  DURAMEN_TRY(append_.file->Info(&info));
+  const bool poisoned = append_.map && append_.map->poisoned();
+  return info.size < end() || poisoned ? LostError(info.size) : Status();
+}
+
 Status Segment::LostError(int64_t position) const {
   return Status(Code::kSegmentLost,
                 "the segment file was cut short or its device failed while it was in use; "

@@ -81,6 +81,8 @@ class Segment {
   Status SealIndexes();
   // Forgets what indexes and Account have gathered, before a scan from the start.
   void ForgetIndexes();
+  // kSegmentLost where the file has less than what stands in the segment.
+  Status CheckWhole() const;
   // Waits for background tasks that write the files; none does so afterwards. Reading goes on.
   void StopWriting();
 

@@ -1,4 +1,5 @@
 import type { Appended, PartitionLog } from '../log/index.js'
+import type { Lines } from './lines.js'
 
 /**
  * Appends batches to partitions in turn. Unless nobody waits for it, a batch is awaited; some are in
@@ -48,6 +49,12 @@ export class Appender {
     if (this.#mostInFlight < Number.POSITIVE_INFINITY) this.#inFlight.push(settled)
     while (this.#inFlight.length > this.#mostInFlight) await this.#inFlight.shift()
     this.#check()
+  }
+
+  /** Appends lines as values, with `valueGap` bytes of delimiter between them. */
+  appendLines({ bytes, from, to, lengths, count }: Lines, valueGap: number): Promise<void> {
+    const columns = { values: bytes.subarray(from, to), valueLengths: lengths, valueGap, count }
+    return this.append((log) => log.appendColumns(columns), count)
   }
 
   /** Resolves when all appends have. @throws what one of them failed with */

@@ -15,18 +15,36 @@ export interface Lines {
   readonly firstLine: number
 }
 
-export interface LineOptions {
+export interface LineOptions extends LineLimits {
   readonly delimiter: Buffer
+  readonly signal: AbortSignal
+}
+
+export interface LineLimits {
   /** Most bytes, and most lines, that are given at once; but a longer line is given alone. */
   readonly mostBytes: number
   readonly mostLines: number
   /** A longer line is refused. */
   readonly longestLine: number
-  readonly signal: AbortSignal
 }
 
-// Larger blocks leave the processor's cache between being read and being encoded.
-const blockSize = 1024 * 1024
+const batchOverhead = 61
+/** What a record takes in a batch besides key and value, lengths and deltas at their longest. */
+export const recordOverhead = 40
+// Where values are lines of such a batch; of these 12, the delimiter of the line is one.
+const valueOverhead = 12
+
+/** Limits such that the lines that are given at once make a batch of at most `batchSize` bytes. */
+export function lineLimits(batchSize: number, maxMessageBytes: number): LineLimits {
+  return {
+    mostBytes: Math.floor((batchSize * 3) / 4) - batchOverhead,
+    mostLines: Math.floor(batchSize / 4 / valueOverhead),
+    longestLine: maxMessageBytes - batchOverhead - recordOverhead,
+  }
+}
+
+// Reads of this size are few, and leave what is read in the processor's outer cache.
+const blockSize = 2 * 1024 * 1024
 
 /**
  * Splits an input into lines. Memory stays bounded, however long a line is.

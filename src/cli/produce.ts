@@ -4,7 +4,7 @@ import { Appender } from './appender.js'
 import { withoutEscapes } from './escapes.js'
 import { usage } from './failure.js'
 import { type Input, openFile, standardInput } from './input.js'
-import { type Lines, linesOf } from './lines.js'
+import { lineLimits, type Lines, linesOf, recordOverhead } from './lines.js'
 import { choice, count, flag, parsed, text } from './options.js'
 import { RecordBatches } from './record-batches.js'
 import { inputError, LineFault, type ParseLine, parseNdjson, parsePlain } from './record-lines.js'
@@ -112,12 +112,6 @@ interface Sizes {
   readonly maxMessageBytes: number
 }
 
-// Of a batch, and of a record in it: lengths and deltas, at their longest.
-const batchOverhead = 61
-const recordOverhead = 40
-// A record of a line of this batch has 12 bytes more than the line, of which the delimiter is one.
-const lineOverhead = 12
-
 /** @returns the bytes of the input */
 async function appendAll(
   input: Input,
@@ -127,19 +121,13 @@ async function appendAll(
 ): Promise<number> {
   const parse = parserOf(options)
   const delimiter = options.delimiter ?? Buffer.from('\n')
-  const batches = new RecordBatches(appender, batchSize - batchOverhead, options.compression)
-  const lines = linesOf(input, {
-    delimiter,
-    mostBytes: Math.floor((batchSize * 3) / 4) - batchOverhead,
-    mostLines: Math.floor(batchSize / 4 / lineOverhead),
-    longestLine: maxMessageBytes - batchOverhead - recordOverhead,
-    signal,
-  })
+  const batches = new RecordBatches(appender, batchSize, options.compression)
+  const lines = linesOf(input, { ...lineLimits(batchSize, maxMessageBytes), delimiter, signal })
   let size = 0
   try {
     for await (const some of lines) {
       size += some.to - some.from
-      if (parse === undefined) await appendValues(some, appender, delimiter.length)
+      if (parse === undefined) await appender.appendLines(some, delimiter.length)
       else await appendParsed(some, batches, parse, { delimiter, input })
     }
   } finally {
@@ -155,15 +143,6 @@ function parserOf(options: Call<typeof produce.options>['options']): ParseLine |
   if (options.format === 'ndjson') return parseNdjson
   const isPlain = separator === undefined && nullValue === undefined
   return isPlain && options.compression === 'none' ? undefined : parsePlain(separator, nullValue)
-}
-
-function appendValues(lines: Lines, appender: Appender, valueGap: number): Promise<void> {
-  const { bytes, from, to, lengths: valueLengths, count } = lines
-  const values = bytes.subarray(from, to)
-  return appender.append(
-    (log) => log.appendColumns({ values, valueLengths, valueGap, count }),
-    count,
-  )
 }
 
 /** Appended before the next block of input takes the place of this one. */

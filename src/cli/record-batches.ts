@@ -3,6 +3,8 @@ import type { RecordInput } from '../record/index.js'
 import type { Appender } from './appender.js'
 import type { ParsedRecord } from './record-lines.js'
 
+const headerSize = 61
+
 interface Batch {
   records: RecordInput[]
   /** At most this many bytes once encoded. */
@@ -31,7 +33,7 @@ export class RecordBatches {
       await this.#append(batch, target)
       batch = undefined
     }
-    if (batch === undefined) this.#batches.set(target, { records: [record], size })
+    if (batch === undefined) this.#batches.set(target, { records: [record], size: headerSize + size })
     else {
       batch.records.push(record)
       batch.size += size

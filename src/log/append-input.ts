@@ -17,6 +17,11 @@ export interface AppendOptions extends Partial<Omit<BatchOptions, 'baseOffset'>>
   readonly leaderEpoch?: number
 }
 
+export interface Appended {
+  /** Offset of the first record of the batch. */
+  readonly baseOffset: number
+}
+
 const readyOptionTable = {
   offsets: {
     default: 'assign',

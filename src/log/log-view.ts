@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { NativeMemory } from '../binding.js'
+import { type NativeMemory, scratch } from '../binding.js'
 import { DuramenError } from '../errors.js'
 import { type Record, RecordCursor, type RecordCursorOptions } from '../record/index.js'
 
@@ -130,4 +130,24 @@ export class LogView implements LogViewPlace, Iterable<Record> {
   [Symbol.dispose](): void {
     this.release()
   }
+}
+
+/** The view that a call of the addon has found; `numbers` is the scratch array of that call. */
+export function viewOf(
+  memory: NativeMemory,
+  numbers: Float64Array,
+  asked: Pick<LogViewPlace, 'topic' | 'partition' | 'fromOffset'>,
+): LogView {
+  const baseOffset = numbers[scratch.viewBaseOffset] as number
+  const nextOffset = numbers[scratch.viewNextOffset] as number
+  const position = numbers[scratch.viewPosition] as number
+  const size = memory === null ? 0 : (numbers[scratch.viewLength] as number)
+  const { topic, partition, fromOffset } = asked
+  return new LogView(memory, position, size, {
+    topic,
+    partition,
+    fromOffset,
+    baseOffset,
+    nextOffset,
+  })
 }

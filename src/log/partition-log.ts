@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { resolve as resolvePath } from 'node:path'
 import {
   appendMode,
@@ -13,6 +12,7 @@ import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { RecordInput } from '../record/index.js'
 import {
+  type Appended,
   type AppendInput,
   type AppendOptions,
   RecordsEncoder,
@@ -21,19 +21,14 @@ import {
 } from './append-input.js'
 import { call } from './call.js'
 import { type Columns, checkedColumns } from './columns.js'
-import { systemError } from './files/system-error.js'
-import { LogView } from './log-view.js'
+import { type LogView, viewOf } from './log-view.js'
+import { makeDirectory } from './make-directory.js'
 import { topicPartitionOf } from './names.js'
 import { Progress } from './progress.js'
 import { checkedRead, checkOffset, type ReadOptions } from './read-options.js'
 import { Tail, type TailOptions } from './tail.js'
 import { findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
 import { type VerifyReport, verifyDirectory } from './verify.js'
-
-export interface Appended {
-  /** Offset of the first record of the batch. */
-  readonly baseOffset: number
-}
 
 export type PartitionLogOptions = Partial<LogOptions>
 
@@ -190,18 +185,7 @@ export class PartitionLog {
 
   #view(memory: NativeMemory, fromOffset: number): LogView {
     const { topic, partition } = this
-    const numbers = this.#numbers as unknown as { readonly [at: number]: number }
-    const baseOffset = numbers[scratch.viewBaseOffset] as number
-    const nextOffset = numbers[scratch.viewNextOffset] as number
-    const size = memory === null ? 0 : (numbers[scratch.viewLength] as number)
-    const position = numbers[scratch.viewPosition] as number
-    return new LogView(memory, position, size, {
-      topic,
-      partition,
-      fromOffset,
-      baseOffset,
-      nextOffset,
-    })
+    return viewOf(memory, this.#numbers, { topic, partition, fromOffset })
   }
 
   /**
@@ -311,14 +295,5 @@ export class PartitionLog {
   /** Sizes, and what recovery found when the log was opened. */
   get info(): NativeLogInfo {
     return this.#native.info()
-  }
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true })
-  } catch (error) {
-    // Something that is no directory stands there: opening says so.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw systemError(error, path)
   }
 }

@@ -48,9 +48,7 @@ Bytes BatchAt(int64_t timestamp, size_t value_size, int32_t count) {
   return batch;
 }
 
-int32_t RecordsOf(const Bytes& batch) {
-  return BatchHeader(batch.data()).last_offset_delta() + 1;
-}
+int32_t RecordsOf(const Bytes& batch) { return BatchHeader(batch.data()).last_offset_delta() + 1; }
 
 Bytes Stored(const Bytes& batch, int64_t base_offset, int32_t leader_epoch) {
   Bytes stored = batch;
@@ -64,7 +62,7 @@ LogOptions OptionsWith(FlushPolicy flush, int64_t segment_bytes) {
   options.flush = flush;
   options.segment_bytes = segment_bytes;
   options.index_interval_bytes = 256;  // many entries in few bytes
-  options.write_ahead_bytes = 1 << 20;
+  options.write_ahead_bytes = 64 << 10;
   return options;
 }
 
@@ -84,8 +82,7 @@ void TestLog::Abandon() { log.reset(); }
 
 Status TestLog::Append(const Bytes& batch) {
   AppendResult result;
-  DURAMEN_TRY(
-      AppendReady(log.get(), batch.data(), batch.size(), Offsets::kAssign, -1, &result));
+  DURAMEN_TRY(AppendReady(log.get(), batch.data(), batch.size(), Offsets::kAssign, -1, &result));
   expected[result.base_offset] = Stored(batch, result.base_offset, options.leader_epoch);
   return Status();
 }
@@ -124,11 +121,11 @@ bool TestLog::CheckFiles(const char* file, int line) {
   const int64_t gaps_below = log ? log->segments().gaps_below() : 0;
   if (!CheckOk(VerifyLog(env, path(), gaps_below, &report), "VerifyLog", file, line)) return false;
   for (const VerifyFinding& finding : report.findings) {
-    Fail(file, line, finding.path + " at " + std::to_string(finding.position) + ": " +
-                         finding.what);
+    Fail(file, line,
+         finding.path + " at " + std::to_string(finding.position) + ": " + finding.what);
   }
-  return report.findings.empty() &&
-         CheckEqual(report.batches, expected.size(), "batches in the files", "expected", file, line);
+  return report.findings.empty() && CheckEqual(report.batches, expected.size(),
+                                               "batches in the files", "expected", file, line);
 }
 
 Bytes BytesOf(const ReadResult& result) {
@@ -149,8 +146,9 @@ Status ReadOn(ReadableLog* log, int64_t offset, UpTo up_to, int64_t max_bytes, B
       if (size < kBatchHeaderSize || size > bytes.size() - at) {
         return Status(Code::kInvalidBatch, "a read ended inside a batch");
       }
-      (*found)[header.base_offset()] = Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(at),
-                                             bytes.begin() + static_cast<std::ptrdiff_t>(at + size));
+      (*found)[header.base_offset()] =
+          Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                bytes.begin() + static_cast<std::ptrdiff_t>(at + size));
       at += size;
     }
     if (result.range.next_offset <= offset) return Status(Code::kInvalidBatch, "no progress");
@@ -182,8 +180,8 @@ bool SameBatches(const Batches& found, const Batches& expected, const char* file
     }
   }
   if (found.size() == expected.size()) return true;
-  Fail(file, line, std::to_string(found.size()) + " batches instead of " +
-                       std::to_string(expected.size()));
+  Fail(file, line,
+       std::to_string(found.size()) + " batches instead of " + std::to_string(expected.size()));
   return false;
 }
 
@@ -226,9 +224,13 @@ std::string ReadText(const std::string& path) {
   return out.str();
 }
 
-// In place, so that a file that is there stays the same file.
+// In place, so that a file that is there stays the same file; and never through an empty one,
+// because ext4 then writes it to the device as it is closed.
 void WriteText(const std::string& path, const std::string& content) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+  if (!FileExists(path)) std::ofstream(path, std::ios::binary).flush();
+  std::filesystem::resize_file(path, std::max<size_t>(content.size(), 1));
+  std::fstream(path, std::ios::binary | std::ios::in | std::ios::out) << content;
+  std::filesystem::resize_file(path, content.size());
 }
 
 bool FileExists(const std::string& path) { return std::filesystem::exists(path); }
