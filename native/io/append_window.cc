@@ -36,38 +36,52 @@ AppendWindow::AppendWindow(File* file, MappedRange* map, int64_t allocated, int6
       capacity_(capacity),
       prepare_(prepare),
       max_chunk_(std::max(max_chunk, kMinChunk)),
-      allocated_(allocated),
+      blocks_(allocated),
+      prepared_(allocated),
       chunk_(kMinChunk) {}
 
 bool AppendWindow::WantsMore(int64_t end) {
-  const int64_t ready = allocated_.load(std::memory_order_relaxed);
-  if (ready >= capacity_ || ready - end > chunk_.load(std::memory_order_relaxed) / 2) return false;
+  const int64_t ready = prepared_.load(std::memory_order_relaxed);
+  if (ready >= capacity_ || ready - end > chunk_.load(std::memory_order_relaxed) / 4) return false;
   return !asked_.exchange(true, std::memory_order_acq_rel);
 }
 
-Status AppendWindow::AllocateNow(int64_t end) {
+Status AppendWindow::WriteThrough(File* file, const uint8_t* batch, int64_t size,
+                                  int64_t position) {
   std::lock_guard lock(mutex_);
-  const int64_t from = allocated_.load(std::memory_order_relaxed);
-  if (end <= from) return Status();
-  const int64_t to = std::min(capacity_, RoundUp(end, kMinChunk));
-  DURAMEN_TRY(AllocateLocked(from, to));
-  // Zeros here are for speed alone, and a device that is waited for would be none.
-  if (prepare_ == Prepare::kPopulate) DURAMEN_TRY(WriteZeros(from, to));
-  allocated_.store(to, std::memory_order_release);
+  const int64_t end = position + size;
+  Status status = AllocateLocked(end);
+  if (status.ok()) status = file->WriteAt(batch, static_cast<size_t>(size), position);
+  if (!status.ok()) {
+    // A full disk may have taken a part, which the next, shorter batch would not cover.
+    if (status.code() != Code::kSegmentLost && file->Truncate(position).ok()) blocks_ = position;
+    prepared_.store(std::min(prepared_.load(std::memory_order_relaxed), blocks_));
+    return status;
+  }
+  if (!Covers(end)) prepared_.store(end, std::memory_order_release);
   return Status();
 }
 
 // Growing a file that somebody cut short would put zeros where batches were, and no fault would tell.
-Status AppendWindow::AllocateLocked(int64_t from, int64_t to) {
+Status AppendWindow::AllocateLocked(int64_t end) {
+  if (end <= blocks_) return Status();
   FileInfo info;
   DURAMEN_TRY(file_->Info(&info));
-  if (info.size < from) {
+  if (info.size < blocks_) {
     return Status(Code::kSegmentLost,
                   "the segment file was cut short while it was being appended to; close the log and "
                   "open it again to recover");
   }
+  const int64_t wanted = std::max(end, blocks_ + chunk_.load(std::memory_order_relaxed));
+  int64_t to = std::min(capacity_, RoundUp(wanted, kMinChunk));
   bool supported = true;  // seen when the file was prepared
-  return file_->Allocate(from, to - from, &supported);
+  Status status = file_->Allocate(blocks_, to - blocks_, &supported);
+  if (status.code() == Code::kNoSpace && to > end) {  // what is needed may still fit
+    to = end;
+    status = file_->Allocate(blocks_, to - blocks_, &supported);
+  }
+  if (status.ok()) blocks_ = to;
+  return status;
 }
 
 void AppendWindow::Extend() {
@@ -79,7 +93,7 @@ void AppendWindow::Extend() {
                                                           : std::max(chunk_ / 2, kMinChunk);
     chunk_.store(chunk, std::memory_order_relaxed);
     last_extend_ms_ = now;
-    to = std::min(capacity_, allocated_.load(std::memory_order_relaxed) + chunk);
+    to = std::min(capacity_, prepared_.load(std::memory_order_relaxed) + chunk);
     asked_.store(false, std::memory_order_release);
   }
   while (ExtendStep(to)) {
@@ -90,13 +104,13 @@ bool AppendWindow::ExtendStep(int64_t to) {
   int64_t from, end;
   {
     std::lock_guard lock(mutex_);
-    from = allocated_.load(std::memory_order_relaxed);
+    from = prepared_.load(std::memory_order_relaxed);
     end = std::min(to, from + kStep);
-    if (stopped_ || end <= from || !AllocateLocked(from, end).ok()) return false;
-    // Before the blocks are published, so that no zero is written over a batch.
+    if (stopped_ || end <= from || !AllocateLocked(end).ok()) return false;
+    // Before they are published, so that no zero is written over a batch.
     if (!WriteZeros(from, end).ok()) return false;
     if (prepare_ == Prepare::kInitialise && !file_->Sync().ok()) return false;
-    allocated_.store(end, std::memory_order_release);
+    prepared_.store(end, std::memory_order_release);
   }
   const auto length = static_cast<size_t>(end - from);
   if (prepare_ == Prepare::kPopulate) map_->PopulateWrite(static_cast<size_t>(from), length);

@@ -11,10 +11,11 @@
 
 namespace duramen {
 
-// A store into a sparse mapping is a SIGBUS on a full disk, so stores go only below allocated().
-// One appender calls Reserve and WantsMore; the maintenance thread calls Extend. What Extend prepares
-// follows the rate: the chunk doubles while the appender asks again within a second and halves when
-// it does not, because what is prepared has to be written back.
+// A store into a sparse mapping is a SIGBUS on a full disk, so stores go only below what is prepared;
+// a batch that reaches beyond it is written with pwrite, which makes its pages as it copies, and waits
+// for nothing. One appender calls Covers, WriteThrough and WantsMore; the maintenance thread calls
+// Extend. What Extend prepares follows the rate: the chunk doubles while the appender asks again within
+// a second and halves when it does not, because what is prepared has to be written back.
 //
 // Preparing means writing zeros with pwrite: that makes pages at 10 GB/s, where faults on a fresh
 // mapping make them at 4 (large folios). They are then mapped (kPopulate), so that an append takes
@@ -27,23 +28,23 @@ class AppendWindow {
   AppendWindow(File* file, MappedRange* map, int64_t allocated, int64_t capacity, Prepare prepare,
                int64_t max_chunk);
 
-  // Blocks for everything below `end`. Inside the window: no system call.
-  Status Reserve(int64_t end) {
-    if (end <= allocated_.load(std::memory_order_acquire)) return Status();
-    return AllocateNow(end);
-  }
-  // Whether less than half a chunk is left behind `end`, and no Extend has been asked for.
+  // Whether everything below `end` is prepared for stores. No system call.
+  bool Covers(int64_t end) const { return end <= prepared_.load(std::memory_order_acquire); }
+  // Writes a batch at `position`, where the one before it ends, by way of `file`. kNoSpace leaves
+  // nothing of it behind.
+  Status WriteThrough(File* file, const uint8_t* batch, int64_t size, int64_t position);
+
+  // Whether less than a quarter of a chunk is left behind `end`, and no Extend has been asked for.
   bool WantsMore(int64_t end);
-  // Allocates and prepares the next chunk. Errors are left to Reserve, which meets them in time.
+  // Allocates and prepares the next chunk. Errors are left to
+  // WriteThrough, which meets them in time.
   void Extend();
   // Nothing is allocated after this; waits for an Extend under way.
   void Stop();
 
-  int64_t allocated() const { return allocated_.load(std::memory_order_acquire); }
-
  private:
-  Status AllocateNow(int64_t end);
-  Status AllocateLocked(int64_t from, int64_t to);
+  // Blocks for everything below `end`, and some more.
+  Status AllocateLocked(int64_t end);
   Status WriteZeros(int64_t from, int64_t to);
   // One step towards `to`; false when there is nothing left to do, or it failed.
   bool ExtendStep(int64_t to);
@@ -53,8 +54,9 @@ class AppendWindow {
   const int64_t capacity_;
   const Prepare prepare_;
   const int64_t max_chunk_;
-  std::mutex mutex_;                // one allocation at a time, of a step's length at most
-  std::atomic<int64_t> allocated_;  // publishes: blocks below it belong to the file
+  std::mutex mutex_;                // held for one step of Extend at most
+  int64_t blocks_;                  // allocated below it; under mutex_
+  std::atomic<int64_t> prepared_;   // publishes: below it stores may go
   std::atomic<int64_t> chunk_;
   std::atomic<bool> asked_{false};
   int64_t last_extend_ms_ = 0;  // under mutex_

@@ -151,6 +151,10 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   if (log_directory_->RecoveryPoint(name_) > end) {
     DURAMEN_TRY(log_directory_->SetRecoveryPoint(name_, kept->base_offset()));
   }
+  if (log_start_offset_.load() > end) {  // the batch in which the log starts goes as a whole
+    DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, end));
+    log_start_offset_.store(end);
+  }
   log_end_offset_.store(end);
   durable_offset_.store(std::min(durable_offset_.load(), end));
   StoreDurable(durable_offset_.load(), place.segment.get(), 0, LastBatch());

@@ -108,20 +108,20 @@ Status Segment::MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange
 
 Status Segment::Room(int64_t size, uint8_t** to) {
   const int64_t position = end_.load(std::memory_order_relaxed);
-  if (!append_.map) {
-    staged_.resize(static_cast<size_t>(size));
-    staged_[kMagicAt] = 0;
-    *to = staged_.data();
+  in_place_ = append_.window && append_.window->Covers(position + size);
+  if (in_place_) {
+    *to = append_.map->data() + position;
     return Status();
   }
-  DURAMEN_TRY(append_.window->Reserve(position + size));
-  *to = append_.map->data() + position;
+  staged_.resize(static_cast<size_t>(size));
+  staged_[kMagicAt] = 0;
+  *to = staged_.data();
   return Status();
 }
 
 Status Segment::Commit(int64_t size) {
   const int64_t position = end_.load(std::memory_order_relaxed);
-  if (!append_.map) {
+  if (!in_place_) {
     staged_[kMagicAt] = kMagic;
     return CommitStaged(size, position);
   }
@@ -136,6 +136,9 @@ Status Segment::CommitStaged(int64_t size, int64_t position) {
   FileInfo info;
   DURAMEN_TRY(append_.file->Info(&info));
   if (info.size < position) return LostError(position);
+  if (append_.window) {
+    return append_.window->WriteThrough(append_.file.get(), staged_.data(), size, position);
+  }
   Status written = append_.file->WriteAt(staged_.data(), static_cast<size_t>(size), position);
   // A full disk may have taken a part, which the next, shorter batch would not cover.
   if (!written.ok()) (void)append_.file->Truncate(position);

@@ -61,9 +61,10 @@ class Segment {
   Status MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange>* map);
 
   // Where the next batch of `size` bytes is to be written: into the file's memory, or into a buffer
-  // that Commit writes. The writer leaves byte kMagicAt zero. kNoSpace when there are no blocks.
+  // that Commit writes. The writer leaves byte kMagicAt zero.
   Status Room(int64_t size, uint8_t** to);
-  // Stores the magic byte, with release: from then on the batch exists. kSegmentLost when the file
+  // Stores the magic byte, with release: from then on the batch exists. kNoSpace when there are no
+  // blocks for it; kSegmentLost when the file
   // was cut under the mapping. Does not publish.
   Status Commit(int64_t size);
   // Indexes the stored batch, as Kafka's LogSegment.append does, and publishes it.
@@ -124,7 +125,8 @@ class Segment {
   const std::string log_path_;
   std::string opened_path_;      // differs where the file is to be renamed
   AppendFile append_;            // of a sealed segment: the file alone, or all it had
-  std::vector<uint8_t> staged_;  // Room without a mapping
+  std::vector<uint8_t> staged_;  // a batch that is to be written, not stored
+  bool in_place_ = false;        // what Room decided
   std::mutex read_map_mutex_;
   std::shared_ptr<MappedRange> read_map_;
   OffsetIndex offset_index_;

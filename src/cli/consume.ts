@@ -115,6 +115,8 @@ async function readToEnd(
   signal: AbortSignal,
 ): Promise<void> {
   const end = log.highWatermark
+  // Beyond the end, which the log refuses, and says what there is.
+  if (start > end) await log.read(start)
   for (let offset = start; offset < end && !writer.isDone && !signal.aborted; ) {
     const view = await log.read(offset, { maxBytes })
     if (view.isEmpty) return

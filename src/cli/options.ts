@@ -104,7 +104,7 @@ export function parseOptions(args: readonly string[], table: OptionTable, verb: 
     const name = nameIn(table, token.name)
     if (name === undefined) throw unknownOption(token.rawName, table, verb)
     // parseArgs takes whatever stands next, which more likely is another option.
-    const isOption = token.inlineValue === false && /^-./.test(token.value)
+    const isOption = token.inlineValue === false && /^--?[a-z]/i.test(token.value)
     values[name] = optionValue(
       name,
       table[name] as Option<unknown>,

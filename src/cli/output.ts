@@ -7,6 +7,7 @@ export class OutputClosed extends Error {}
 
 // Two of them, one being filled while the other is written. A usual batch of 1 MiB fits in one.
 const bufferSize = 1_048_588
+const graceMs = 1000
 
 /**
  * Standard output: bytes are gathered and written in large pieces beside the event loop, so that
@@ -20,10 +21,21 @@ export class Output {
   readonly #fd: number
   #other: Buffer = Buffer.allocUnsafeSlow(bufferSize)
   #writing: Promise<void> = Promise.resolve()
+  #isWriting = false
+  #giveUp: (reason: unknown) => void = () => {}
 
-  constructor(fd: number, isTerminal: boolean) {
+  /** `signal` ends the wait for a reader that takes nothing, after a second's grace. */
+  constructor(fd: number, isTerminal: boolean, signal: AbortSignal) {
     this.#fd = fd
     this.isTerminal = isTerminal
+    signal.addEventListener('abort', () => {
+      setTimeout(() => this.#giveUp(signal.reason), graceMs).unref()
+    })
+  }
+
+  /** Whether a write is under way: then `process.exit` would wait for it. */
+  get isWriting(): boolean {
+    return this.#isWriting
   }
 
   /**
@@ -35,7 +47,7 @@ export class Output {
     if (bytes.length > this.buffer.length - this.at) await this.send()
     if (bytes.length > this.buffer.length) {
       await this.#writing
-      await writeAll(this.#fd, bytes)
+      await this.#start(bytes)
     } else {
       this.buffer.set(bytes, this.at)
       this.at += bytes.length
@@ -47,12 +59,24 @@ export class Output {
     await this.#writing
     if (this.at === 0) return
     const full = this.buffer
-    this.#writing = writeAll(this.#fd, full.subarray(0, this.at))
+    this.#writing = this.#start(full.subarray(0, this.at))
     // It is awaited before the next piece, and must not count as unhandled until then.
     this.#writing.catch(() => {})
     this.buffer = this.#other
     this.#other = full
     this.at = 0
+  }
+
+  #start(bytes: Uint8Array): Promise<void> {
+    this.#isWriting = true
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject
+      writeAll(this.#fd, bytes)
+        .finally(() => {
+          this.#isWriting = false
+        })
+        .then(resolve, reject)
+    })
   }
 
   /** Resolves when everything has gone out. */

@@ -33,7 +33,8 @@ export class RecordBatches {
       await this.#append(batch, target)
       batch = undefined
     }
-    if (batch === undefined) this.#batches.set(target, { records: [record], size: headerSize + size })
+    if (batch === undefined)
+      this.#batches.set(target, { records: [record], size: headerSize + size })
     else {
       batch.records.push(record)
       batch.size += size

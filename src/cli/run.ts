@@ -5,14 +5,16 @@ import { generalHelp, verbHelp } from './help.js'
 import { nearest } from './nearest.js'
 import { flag, parseOptions } from './options.js'
 import { Output, OutputClosed } from './output.js'
-import { exitCodeOfSignal, listenForSignals } from './signals.js'
+import { die, exitCodeOfSignal, listenForSignals } from './signals.js'
 import { commonOptions } from './verb.js'
 import { type VerbEntry, verbs } from './verbs.js'
 
 /** Runs a command line, and ends the process with its exit code. */
 export async function run(args: readonly string[]): Promise<void> {
-  const output = new Output(1, isatty(1))
+  // What nobody reads need not be said.
+  process.stderr.on('error', () => {})
   const signal = listenForSignals()
+  const output = new Output(1, isatty(1), signal)
   let code: number
   try {
     code = await dispatch(args, output, signal)
@@ -20,6 +22,7 @@ export async function run(args: readonly string[]): Promise<void> {
   } catch (error) {
     code = signal.aborted ? 1 : await fail(error, args.includes('--verbose'), output)
   }
+  if (signal.aborted && output.isWriting) return die(signal.reason)
   // Not by running dry: standard input may still be open, with nobody reading it.
   process.exit(signal.aborted ? exitCodeOfSignal(signal) : code)
 }

@@ -17,8 +17,8 @@ export function listenForSignals(): AbortSignal {
   return controller.signal
 }
 
-// By the signal itself: process.exit would wait for threads that are stuck in a write.
-function die(name: NodeJS.Signals): void {
+/** Ends the process by the signal itself: process.exit would wait for threads stuck in a write. */
+export function die(name: NodeJS.Signals): void {
   process.removeAllListeners(name)
   process.kill(process.pid, name)
 }

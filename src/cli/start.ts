@@ -1,15 +1,18 @@
 import { describe, exitCodeOf, usage } from './failure.js'
 import { ingest } from './ingest.js'
+import { exitCodeOfSignal, listenForSignals } from './signals.js'
 
 /** `npm start [-- FILE]`: appends a file to a log in ./data, reads it back, and checks all of it. */
-async function start(args: readonly string[]): Promise<void> {
+async function start([file, ...more]: readonly string[]): Promise<void> {
+  const signal = listenForSignals()
   try {
-    const [file, more] = args
-    if (more !== undefined || file?.startsWith('-')) throw usage('npm start takes one file: npm start -- FILE')
-    process.exitCode = await ingest(file, 'data', (line) => process.stdout.write(`${line}\n`))
+    if (more.length > 0 || file?.startsWith('-')) throw usage('give one file: npm start -- FILE')
+    process.exitCode = await ingest(file, 'data', signal, (line) =>
+      process.stdout.write(`${line}\n`),
+    )
   } catch (error) {
-    process.stderr.write(`duramen: ${describe(error, false)}\n`)
-    process.exitCode = exitCodeOf(error)
+    if (!signal.aborted) process.stderr.write(`duramen: ${describe(error, false)}\n`)
+    process.exitCode = signal.aborted ? exitCodeOfSignal(signal) : exitCodeOf(error)
   }
 }
 

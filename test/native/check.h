@@ -40,7 +40,9 @@ class Random {
 // An empty directory, removed with all it holds at the end of the scope.
 class TempDirectory {
  public:
-  TempDirectory();
+  // In memory where there is a tmpfs: for tests that make thousands of files and sync none.
+  enum class Where { kDisk, kMemory };
+  explicit TempDirectory(Where where = Where::kDisk);
   ~TempDirectory();
   TempDirectory(const TempDirectory&) = delete;
   TempDirectory& operator=(const TempDirectory&) = delete;

@@ -48,7 +48,6 @@ TEST(AppendedBatchesReadBackBothPoliciesMappedAndWritten) {
 TEST(SizeRollsKeepEveryBatchAndSegmentsStayBelowTheLimit) {
   for (const bool mapped : {true, false}) {
     FaultEnv env;
-    env.SkipSyncs();
     if (!mapped) env.AppendByWriting();
     TestLog log(Os(4096), &env);
     ASSERT_OK(log.Open());

@@ -58,7 +58,6 @@ std::vector<int64_t> FillWithTimestamps(TestLog* log, int64_t batches) {
 
 TEST(EveryOffsetIsFoundWhileAppendingAfterClosingAndAfterAbandoning) {
   FaultEnv env;
-  env.SkipSyncs();
   TestLog log(Small(), &env);
   ASSERT_OK(log.Open());
   EXPECT_OK(log.AppendSeries(200));
@@ -73,7 +72,6 @@ TEST(EveryOffsetIsFoundWhileAppendingAfterClosingAndAfterAbandoning) {
 
 TEST(TimestampLookupsEqualAScanOfEveryBatch) {
   FaultEnv env;
-  env.SkipSyncs();
   TestLog log(Small(), &env);
   ASSERT_OK(log.Open());
   const auto asked = FillWithTimestamps(&log, 300);
@@ -92,7 +90,6 @@ TEST(TimestampLookupsEqualAScanOfEveryBatch) {
 
 TEST(TimestampLookupsStayRightAfterAbandonAndClose) {
   FaultEnv env;
-  env.SkipSyncs();
   TestLog log(Small(), &env);
   ASSERT_OK(log.Open());
   const auto asked = FillWithTimestamps(&log, 200);
@@ -158,7 +155,6 @@ void AppendGarbage(const std::string& path) {
 TEST(MissingGarbageAndShortIndexesCostTimeButNoAnswer) {
   const Damage damages[] = {Remove, Empty, Halve, CutOddly, Randomise, AppendZeros, AppendGarbage};
   FaultEnv env;
-  env.SkipSyncs();
   for (const Damage damage : damages) {
     for (const std::string kind : {".index", ".timeindex"}) {
       for (const bool clean : {true, false}) {
@@ -184,7 +180,6 @@ TEST(MissingGarbageAndShortIndexesCostTimeButNoAnswer) {
 
 TEST(IndexLostWhileClosedIsRebuiltForTimestamps) {
   FaultEnv env;
-  env.SkipSyncs();
   for (const Damage damage : {Remove, Empty, CutOddly}) {
     TestLog log(Small(), &env);
     ASSERT_OK(log.Open());
@@ -201,7 +196,6 @@ TEST(IndexLostWhileClosedIsRebuiltForTimestamps) {
 
 TEST(StaleIndexOfARemovedSegmentIsNotTakenOver) {
   FaultEnv env;
-  env.SkipSyncs();
   TestLog log(Small(), &env);
   ASSERT_OK(log.Open());
   EXPECT_OK(log.AppendSeries(150));

@@ -69,6 +69,11 @@ LogOptions OptionsWith(FlushPolicy flush, int64_t segment_bytes) {
 TestLog::TestLog(const LogOptions& log_options, Env* log_env)
     : options(log_options), env(log_env) {}
 
+TestLog::TestLog(const LogOptions& log_options, FaultEnv* log_env)
+    : directory(TempDirectory::Where::kMemory), options(log_options), env(log_env) {
+  log_env->SkipSyncs();
+}
+
 Status TestLog::Open() { return PartitionLog::Open(env, path(), options, &log); }
 
 Status TestLog::Close() {
@@ -201,20 +206,27 @@ void PutFiles(const std::string& directory, const Files& files) {
   BindWatermark(directory);
 }
 
-void BindWatermark(const std::string& directory) {
-  constexpr size_t kPage = 4096, kInodeAt = 32, kBaseAt = 48, kCrcFrom = 88;
+void EditSlots(const std::string& directory, const std::function<void(uint8_t* slot)>& edit) {
+  constexpr size_t kPage = 4096;
   const std::string path = directory + "/duramen.watermark";
   std::string content = ReadText(path);
-  for (size_t slot = kPage; slot + kPage <= content.size(); slot += kPage) {
-    auto* bytes = reinterpret_cast<uint8_t*>(content.data() + slot);
-    FileInfo info;
-    const auto base = static_cast<int64_t>(LoadBig64(bytes + kBaseAt));
-    if (!Env::Posix()->Info(directory + "/" + LogName(base), &info).ok()) continue;
-    if (LoadBig32(bytes + kCrcFrom) != Crc32c(bytes, kCrcFrom)) continue;
-    StoreBig64(bytes + kInodeAt, info.id.inode);
-    StoreBig32(bytes + kCrcFrom, Crc32c(bytes, kCrcFrom));
+  for (size_t at = kPage; at + kPage <= content.size(); at += kPage) {
+    auto* slot = reinterpret_cast<uint8_t*>(content.data() + at);
+    if (LoadBig32(slot + Slot::kCrcAt) != Crc32c(slot, Slot::kCrcAt)) continue;
+    edit(slot);
+    StoreBig32(slot + Slot::kCrcAt, Crc32c(slot, Slot::kCrcAt));
   }
   WriteText(path, content);
+}
+
+void BindWatermark(const std::string& directory) {
+  if (!FileExists(directory + "/duramen.watermark")) return;
+  EditSlots(directory, [&](uint8_t* slot) {
+    FileInfo info;
+    const auto base = static_cast<int64_t>(LoadBig64(slot + Slot::kBaseAt));
+    if (!Env::Posix()->Info(directory + "/" + LogName(base), &info).ok()) return;
+    StoreBig64(slot + Slot::kInodeAt, info.id.inode);
+  });
 }
 
 std::string ReadText(const std::string& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +35,8 @@ LogOptions OptionsWith(FlushPolicy flush, int64_t segment_bytes = 1 << 20);
 class TestLog {
  public:
   explicit TestLog(const LogOptions& options, Env* env = Env::Posix());
+  // On a tmpfs where there is one, and never synced.
+  TestLog(const LogOptions& options, FaultEnv* env);
 
   Status Open();
   Status Close();
@@ -88,6 +91,11 @@ using Files = std::map<std::string, std::string>;
 Files FilesOf(const std::string& directory);
 // Replaces all there is, and lets the watermark name the new files.
 void PutFiles(const std::string& directory, const Files& files);
+// Changes each valid slot of the watermark file, and makes its checksum right again.
+struct Slot {  // positions in it
+  static constexpr size_t kDurableAt = 40, kBaseAt = 48, kInodeAt = 32, kFlagsAt = 84, kCrcAt = 88;
+};
+void EditSlots(const std::string& directory, const std::function<void(uint8_t* slot)>& edit);
 // Writes the inodes that the segments have now into the watermark, as if they were the old ones.
 void BindWatermark(const std::string& directory);
 

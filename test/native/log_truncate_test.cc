@@ -33,7 +33,6 @@ void CutAndGoOn(TestLog* log, int64_t offset) {
 TEST(TruncateAtEveryOffsetKeepsWhatIsBelowAndGoesOn) {
   for (const FlushPolicy flush : {FlushPolicy::kOs, FlushPolicy::kSync}) {
     FaultEnv env;
-    env.SkipSyncs();
     TestLog log(Small(flush), &env);
     ASSERT_OK(log.Open());
     EXPECT_OK(log.AppendSeries(60));
@@ -55,7 +54,6 @@ TEST(TruncateAtEveryOffsetKeepsWhatIsBelowAndGoesOn) {
 
 TEST(TruncateWithPwriteAppends) {
   FaultEnv env;
-  env.SkipSyncs();
   env.AppendByWriting();
   TestLog log(Small(), &env);
   ASSERT_OK(log.Open());
@@ -91,7 +89,6 @@ TEST(TruncateInAGapEndsTheLogBehindTheLastBatchBeforeIt) {
 TEST(ViewsReadBeforeATruncateKeepTheirBytes) {
   for (const bool mapped : {true, false}) {
     FaultEnv env;
-    env.SkipSyncs();
     if (!mapped) env.AppendByWriting();
     TestLog log(Small(), &env);
     ASSERT_OK(log.Open());

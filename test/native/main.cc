@@ -78,8 +78,10 @@ void Random::Fill(uint8_t* out, size_t size) {
   for (; size > 0; --size) *out++ = static_cast<uint8_t>(Next());
 }
 
-TempDirectory::TempDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "duramen-test-XXXXXX").string();
+TempDirectory::TempDirectory(Where where) {
+  std::filesystem::path parent = std::filesystem::temp_directory_path();
+  if (where == Where::kMemory && access("/dev/shm", W_OK) == 0) parent = "/dev/shm";
+  std::string pattern = (parent / "duramen-test-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) {
     std::perror(pattern.c_str());
     std::abort();

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { unpackGolden } from '../support/golden.js'
+import { openLog, temporaryDirectory } from '../support/logs.js'
+import { duramen, succeed } from './command.js'
+
+interface Dumped {
+  readonly path: string
+  readonly kind: string
+  readonly entries: readonly { readonly [field: string]: unknown }[]
+}
+
+async function dumped(path: string, ...options: string[]): Promise<Dumped> {
+  return JSON.parse(await succeed(['dump', path, '--json', ...options]))
+}
+
+describe('dump of what Kafka wrote', () => {
+  const golden = () => {
+    const dir = temporaryDirectory()
+    unpackGolden('clean', dir)
+    return dir
+  }
+
+  it('shows the batches of a segment, and its records when asked to', async () => {
+    const path = join(golden(), 'transactions-0/00000000000000000000.log')
+    const { kind, entries } = await dumped(path)
+    expect(kind).toBe('segment')
+    expect(entries[0]).toMatchObject({ position: 0, baseOffset: 0, isValid: true })
+    expect(entries.some(({ isControl }) => isControl)).toBe(true)
+    expect(entries.some(({ isTransactional }) => isTransactional)).toBe(true)
+    const withRecords = await dumped(path, '--records')
+    const records = withRecords.entries.filter(({ baseOffset }) => baseOffset === undefined)
+    const counts = entries.map(({ recordCount }) => Number(recordCount))
+    expect(records.length).toBe(counts.reduce((sum, count) => sum + count))
+    expect(records[0]).toMatchObject({ offset: 0, headers: [] })
+  })
+
+  it('shows each other kind of file', async () => {
+    const dir = golden()
+    const files = readdirSync(join(dir, 'segments-0')).map((name) => join('segments-0', name))
+    const index = files.find((name) => name.endsWith('.index')) ?? ''
+    const expectations: readonly (readonly [string, string, object])[] = [
+      [index, 'offset index', { segmentPosition: expect.any(Number) }],
+      [index.replace('.index', '.timeindex'), 'time index', { timestamp: expect.any(Number) }],
+      ['transactions-0/00000000000000000000.txnindex', 'transaction index', { version: 0 }],
+      [
+        'segments-0/00000000000000006956.snapshot',
+        'producer snapshot',
+        { lastSequence: expect.any(Number) },
+      ],
+      [
+        'segments-0/leader-epoch-checkpoint',
+        'leader epoch checkpoint',
+        { epoch: 0, startOffset: 0 },
+      ],
+      ['segments-0/partition.metadata', 'partition metadata', { version: 0 }],
+      [
+        'recovery-point-offset-checkpoint',
+        'offset checkpoint',
+        { topic: 'segments', partition: 0 },
+      ],
+      ['meta.properties', 'directory properties', { 'node.id': '1' }],
+    ]
+    for (const [name, kind, entry] of expectations) {
+      const file = await dumped(join(dir, name))
+      expect(file.kind).toBe(kind)
+      expect(file.entries).toContainEqual(expect.objectContaining(entry))
+    }
+  })
+
+  it('shows whole directories, as text and as JSON', async () => {
+    const dir = golden()
+    const files: Dumped[] = JSON.parse(await succeed(['dump', dir, '--json']))
+    expect(files.length).toBeGreaterThan(50)
+    const text = await succeed(['dump', join(dir, 'codec-gzip-0'), '--records'])
+    expect(text).toContain(`${join(dir, 'codec-gzip-0/partition.metadata')} (partition metadata)\n`)
+    expect(text).toMatch(/\n {2}position: 0 baseOffset: 0 .* compression: gzip /)
+  })
+})
+
+describe('dump of what we wrote', () => {
+  let dir: string
+  const at = (name: string) => join(dir, name)
+
+  beforeAll(async () => {
+    dir = temporaryDirectory()
+    await succeed(['produce', 'clicks', '--dir', dir], 'a\nb\n')
+  })
+
+  it('shows the watermark, which agrees with the log', async () => {
+    const { entries } = await dumped(at('clicks-0/duramen.watermark'))
+    const log = await openLog(at('clicks-0'), { readOnly: true })
+    const { logEndOffset, logStartOffset, highWatermark, durableOffset } = log
+    const marks = { logEndOffset, logStartOffset, highWatermark, segmentBaseOffset: 0 }
+    expect(entries).toContainEqual(expect.objectContaining({ mark: 'live', ...marks }))
+    const durable = entries.filter(({ mark }) => mark === 'durable')
+    expect(durable.map((slot) => slot.valid)).toEqual([true, true])
+    expect(Math.max(...durable.map((slot) => Number(slot.durableOffset)))).toBe(durableOffset)
+    const batch = { batchPosition: 0, batchBaseOffset: 0, fenced: false, hasGaps: false }
+    expect(durable).toContainEqual(expect.objectContaining(batch))
+  })
+
+  it('shows what is damaged, and ends with 1', async () => {
+    const path = at('clicks-0/00000000000000000000.log')
+    const copy = join(temporaryDirectory(), '00000000000000000000.log')
+    const bytes = readFileSync(path)
+    writeFileSync(copy, Buffer.concat([bytes, bytes.subarray(0, -1).fill(7, 16, 17)]))
+    const { code, stdout } = await duramen(['dump', copy])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(new RegExp(`position: ${bytes.length} fault: .*magic 7`))
+  })
+
+  it('refuses a file of another kind', async () => {
+    const path = at('clicks-0/notes.txt')
+    writeFileSync(path, '')
+    const { code, stderr } = await duramen(['dump', path])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('ERR_INVALID_ARGUMENT')])
+  })
+})

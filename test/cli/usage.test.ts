@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { verbs } from '../../src/cli/verbs.js'
+import { duramen, succeed } from './command.js'
+
+describe('wrong usage ends with 2 and says what is right:', () => {
+  it.each([
+    ['no verb', [], /a verb is missing; there are consume, dump, produce, topics list, verify/],
+    ['a verb of a later version', ['serve', '--listen', 'x'], /there is no verb serve; there are/],
+    ['a misspelt verb', ['prodcue', 'clicks'], /did you mean produce\?/],
+    ['half a verb', ['topics'], /topics needs one word more; there is topics list/],
+    ['a word that a verb does not know', ['topics', 'describe'], /topics has no describe/],
+    [
+      'a misspelt option',
+      ['consume', 't', '--fromat', 'x'],
+      /no option --fromat; did you mean --format/,
+    ],
+    ['an unknown option', ['verify', '--zzzzzz'], /verify has no option --zzzzzz; there are --dir/],
+    [
+      'a missing value',
+      ['produce', 't', '--file', '--acks', '1'],
+      /--file needs a value: --file=F/,
+    ],
+    ['a value for a flag', ['produce', 't', '--no-create=x'], /--no-create takes no value/],
+    [
+      'a value that is none',
+      ['produce', 't', '--acks', '2'],
+      /--acks is '2'; it must be all or 1 or 0/,
+    ],
+    ['a number out of bounds', ['consume', 't', '--partition', '-1'], /a whole number from 0 to/],
+    ['a time that is none', ['consume', 't', '--from-time', 'noon'], /a time such as 2026-/],
+    ['a missing argument', ['produce'], /produce needs TOPIC/],
+    ['an argument too many', ['consume', 'a', 'b'], /consume does not take 'b'/],
+  ])('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await duramen(args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/^duramen: ERR_USAGE: [^\n]+\n$/)
+    expect(stderr).toMatch(message)
+  })
+})
+
+describe('help', () => {
+  it('names every verb', async () => {
+    const text = await succeed(['--help'])
+    for (const { name, summary } of verbs) expect(text).toMatch(new RegExp(`${name} +${summary}`))
+    expect(await succeed(['-h'])).toBe(text)
+  })
+
+  it.each(verbs)('of $name has all its options, and examples', async ({ name, load }) => {
+    const text = await succeed([...name.split(' '), '--help'])
+    const { options, examples } = await load()
+    for (const option of [...Object.keys(options), 'dir', 'json'])
+      expect(text).toContain(`--${option}`)
+    expect(examples.length).toBeGreaterThan(0)
+    for (const example of examples) expect(text).toContain(example)
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(121)
+  })
+})
+
+describe('the command line', () => {
+  it('tells its version', async () => {
+    const manifest = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
+    expect(await succeed(['--version'])).toBe(`${JSON.parse(manifest).version}\n`)
+  })
+
+  it('takes options of every verb before the verb too', async () => {
+    const { stderr } = await duramen(['--dir', '/none', 'topics', 'list'])
+    expect(stderr).toContain('ERR_NOT_FOUND: /none does not exist')
+  })
+
+  it('adds the stack to an error with --verbose', async () => {
+    const { stderr } = await duramen(['topics', 'list', '--dir', '/none', '--verbose'])
+    expect(stderr).toMatch(/^duramen: ERR_NOT_FOUND: [^\n]+\nDuramenError: .*\n +at /)
+    expect(stderr).toContain('caused by Error: ENOENT')
+  })
+})
