@@ -1,9 +1,9 @@
 export type { FlushPolicy, LogOptions } from './config/log-options.js'
 export { DuramenError, type ErrorCode, type ErrorDetails } from './errors.js'
 export {
+  type Appended,
   type AppendInput,
   type AppendOptions,
-  type Appended,
   type Columns,
   LogView,
   type OffsetAndTimestamp,

@@ -51,7 +51,8 @@ Napi::Function LogObject::Define(Napi::Env env) {
 
 void LogObject::Open(const Napi::CallbackInfo& info) {
   const std::string directory = info[0].As<Napi::String>().Utf8Value();
-  const LogOptions options = LogOptionsFromJs(info[1].As<Napi::Object>());
+  LogOptions options;
+  if (!LogOptionsFromJs(info[1].As<Napi::Object>(), &options)) return;
   const bool read_only = info[2].As<Napi::Boolean>().Value();
   auto request = std::make_shared<OpenRequest>();
   request->scratch = Napi::Persistent(info[3].As<Napi::Float64Array>());

@@ -132,7 +132,7 @@ Napi::Value LogObject::RegionFor(Napi::Env env, const ReadResult& result, int64_
     const Napi::Object object = cached.region.Value();
     if (!object.IsEmpty() && object.IsObject()) {
       const Region* region = Region::Unwrap(object);
-      if (region->Covers(from, to)) {
+      if (region != nullptr && region->Covers(from, to)) {
         scratch_[kViewPosition] = static_cast<double>(from - region->file_position());
         return object;
       }

@@ -2,25 +2,32 @@
 
 namespace duramen {
 
-LogOptions LogOptionsFromJs(const Napi::Object& options) {
-  const auto number = [&options](const char* name) {
-    return options.Get(name).As<Napi::Number>().Int64Value();
+bool LogOptionsFromJs(const Napi::Object& options, LogOptions* result) {
+  bool complete = true;
+  const auto get = [&](const char* name) {
+    const Napi::Value value = options.Get(name);
+    complete = complete && !value.IsEmpty();
+    return value;
   };
-  LogOptions result;
-  result.segment_bytes = number("segmentBytes");
-  result.segment_ms = number("segmentMs");
-  result.segment_index_bytes = static_cast<int32_t>(number("segmentIndexBytes"));
-  result.index_interval_bytes = static_cast<int32_t>(number("indexIntervalBytes"));
-  result.max_message_bytes = number("maxMessageBytes");
-  result.write_ahead_bytes = number("writeAheadBytes");
-  result.leader_epoch = static_cast<int32_t>(number("leaderEpoch"));
-  result.flush = options.Get("flush").As<Napi::String>().Utf8Value() == "os" ? FlushPolicy::kOs
-                                                                             : FlushPolicy::kSync;
-  result.strict_recovery =
-      options.Get("recovery").As<Napi::String>().Utf8Value() == "strict";
-  result.always_check_crcs =
-      options.Get("checkCrcs").As<Napi::String>().Utf8Value() == "always";
-  return result;
+  const auto number = [&](const char* name) {
+    const Napi::Value value = get(name);
+    return value.IsEmpty() ? 0 : value.As<Napi::Number>().Int64Value();
+  };
+  const auto is = [&](const char* name, const char* text) {
+    const Napi::Value value = get(name);
+    return !value.IsEmpty() && value.As<Napi::String>().Utf8Value() == text;
+  };
+  result->segment_bytes = number("segmentBytes");
+  result->segment_ms = number("segmentMs");
+  result->segment_index_bytes = static_cast<int32_t>(number("segmentIndexBytes"));
+  result->index_interval_bytes = static_cast<int32_t>(number("indexIntervalBytes"));
+  result->max_message_bytes = number("maxMessageBytes");
+  result->write_ahead_bytes = number("writeAheadBytes");
+  result->leader_epoch = static_cast<int32_t>(number("leaderEpoch"));
+  result->flush = is("flush", "os") ? FlushPolicy::kOs : FlushPolicy::kSync;
+  result->strict_recovery = is("recovery", "strict");
+  result->always_check_crcs = is("checkCrcs", "always");
+  return complete;
 }
 
 }  // namespace duramen

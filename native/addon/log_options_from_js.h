@@ -7,6 +7,7 @@
 namespace duramen {
 
 // Every field is there and within its bounds: src/config has checked them.
-LogOptions LogOptionsFromJs(const Napi::Object& options);
+// False in a thread that is being terminated: no property can be read there any more.
+bool LogOptionsFromJs(const Napi::Object& options, LogOptions* result);
 
 }  // namespace duramen

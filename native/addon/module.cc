@@ -55,8 +55,8 @@ Napi::Value Split(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, count);
 }
 
-// joinValues(bytes, position, size, delimiter, out, at): the bytes that were written to `out` at `at`;
-// -1 where the batch, whose frame was checked, does not hold the records that it says.
+// joinValues(bytes, position, size, delimiter, out, at): the bytes that were written to `out` at
+// `at`; -1 where the batch, whose frame was checked, does not hold the records that it says.
 Napi::Value Join(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto bytes = info[0].As<Napi::Uint8Array>();

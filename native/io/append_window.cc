@@ -76,8 +76,10 @@ Status AppendWindow::AllocateLocked(int64_t end) {
   int64_t to = std::min(capacity_, RoundUp(wanted, kMinChunk));
   bool supported = true;  // seen when the file was prepared
   Status status = file_->Allocate(blocks_, to - blocks_, &supported);
-  if (status.code() == Code::kNoSpace && to > end) {  // what is needed may still fit
-    to = end;
+  // What is needed may still fit; but the last 64 KiB are left to the files that make room.
+  const int64_t least = std::min(capacity_, RoundUp(end, kMinChunk));
+  if (status.code() == Code::kNoSpace && to > least) {
+    to = least;
     status = file_->Allocate(blocks_, to - blocks_, &supported);
   }
   if (status.ok()) blocks_ = to;

@@ -1,12 +1,16 @@
 #include "log/log_directory.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <utility>
 #include <vector>
 
 namespace duramen {
 namespace {
+
+// A flush of an abandoned log may take long on a slow device.
+constexpr std::chrono::minutes kEndLimit(5);
 
 constexpr char kMarker[] = "/.kafka_cleanshutdown";
 constexpr char kMarkerContent[] = "{\"version\":0,\"brokerEpoch\":-1}";
@@ -106,7 +110,11 @@ bool LogDirectory::AllCleanLocked() const {
 
 Status LogDirectory::Begin(const std::string& name, bool* clean) {
   std::unique_lock lock(mutex_);
-  ended_.wait(lock, [&] { return !open_.contains(name); });
+  if (!ended_.wait_for(lock, kEndLimit, [&] { return !open_.contains(name); })) {
+    return Status(Code::kLocked, path_ + " has " + name +
+                                     " open in this process; close it before opening it again")
+        .At(path_, -1);
+  }
   if (marker_stands_) {
     DURAMEN_TRY(env_->Unlink(path_ + kMarker));
     DURAMEN_TRY(env_->SyncDirectory(path_));

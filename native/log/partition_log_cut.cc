@@ -51,7 +51,10 @@ Status PartitionLog::RemoveDeleted() {
     (gone ? removed : kept).push_back(segment);
   }
   if (removed.empty()) return Status();
+  // Where the two differ no record stands between them, and the log can be cut no lower.
+  log_start_offset_.store(std::max(start, kept.front()->base_offset()));
   segments_.Set(std::move(kept));
+  StoreLive();
   // The mark may name one that goes.
   StoreDurable(durable_offset_.load(), active_.get(), 0, LastBatch());
   for (const auto& segment : removed) {

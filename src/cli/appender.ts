@@ -10,7 +10,7 @@ export class Appender {
   batches = 0
   readonly #logs: readonly PartitionLog[]
   readonly #mostInFlight: number
-  readonly #inFlight: Promise<void>[] = []
+  readonly #inFlight = new Set<Promise<void>>()
   #turn = 0
   #failure: unknown
 
@@ -37,17 +37,24 @@ export class Appender {
     partition?: number,
   ): Promise<void> {
     this.#check()
-    const settled = start(this.#logOf(partition)).then(
-      () => {
-        this.records += count
-        this.batches++
-      },
-      (error) => {
-        this.#failure ??= error
-      },
-    )
-    if (this.#mostInFlight < Number.POSITIVE_INFINITY) this.#inFlight.push(settled)
-    while (this.#inFlight.length > this.#mostInFlight) await this.#inFlight.shift()
+    const settled = start(this.#logOf(partition))
+      .then(
+        () => {
+          this.records += count
+          this.batches++
+        },
+        (error) => {
+          this.#failure ??= error
+        },
+      )
+      .then(() => {
+        this.#inFlight.delete(settled)
+      })
+    this.#inFlight.add(settled)
+    for (const oldest of this.#inFlight) {
+      if (this.#inFlight.size <= this.#mostInFlight) break
+      await oldest
+    }
     this.#check()
   }
 
@@ -59,13 +66,13 @@ export class Appender {
 
   /** Resolves when all appends have. @throws what one of them failed with */
   async finish(): Promise<void> {
-    await Promise.all(this.#inFlight.splice(0))
+    await Promise.all(this.#inFlight)
     this.#check()
   }
 
   #logOf(partition: number | undefined): PartitionLog {
     const asked = this.#logs.find((log) => log.partition === partition)
-    return asked ?? (this.#logs[this.#turn++ % this.#logs.length] as PartitionLog)
+    return asked ?? this.#logs[this.#turn++ % this.#logs.length]
   }
 
   #check(): void {

@@ -33,7 +33,7 @@ export class Blocks {
   async next(keptFrom = 0): Promise<Block> {
     const size = await this.#reading
     const last = this.#block
-    const bytes = this.#buffers[this.#turn] as Buffer
+    const bytes = this.#buffers[this.#turn]
     const from = this.#headroom - (last.to - keptFrom)
     last.bytes.copy(bytes, from, keptFrom, last.to)
     this.#block = { bytes, from, to: this.#headroom + size, isLast: size === 0 }
@@ -43,7 +43,7 @@ export class Blocks {
   }
 
   #read(): Promise<number> {
-    const target = (this.#buffers[this.#turn] as Buffer).subarray(this.#headroom)
+    const target = this.#buffers[this.#turn].subarray(this.#headroom)
     const reading = this.#input.read(target)
     // It is awaited by the next call, and must not count as unhandled until then.
     reading.catch(() => {})

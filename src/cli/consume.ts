@@ -100,7 +100,7 @@ async function consumeFrom(logs: readonly PartitionLog[], call: Call<typeof opti
   const starts = await Promise.all(logs.map((log) => startOffset(log, options)))
   if (options.follow) return followAll(logs, starts, writer, call.signal)
   for (const [i, log] of logs.entries()) {
-    await readToEnd(log, starts[i] as number, writer, call.signal)
+    await readToEnd(log, starts[i], writer, call.signal)
   }
 }
 
@@ -143,7 +143,7 @@ async function followAll(
     }
   }
   try {
-    await Promise.all(logs.map((log, i) => follow(log, starts[i] as number)))
+    await Promise.all(logs.map((log, i) => follow(log, starts[i])))
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {

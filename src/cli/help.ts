@@ -13,6 +13,7 @@ export function generalHelp(): string {
       '  duramen produce clicks --file access.log',
       '  duramen consume clicks --max-records 10',
     ]),
+    '',
     'duramen VERB --help says more. Exit codes: 0 done, 1 failed or a fault was found, 2 wrong usage.',
     '',
   ].join('\n')
@@ -30,11 +31,12 @@ export function verbHelp({ name, summary }: VerbEntry, verb: AnyVerb): string {
       'Examples',
       examples.map((example) => `  ${example}`),
     ),
+    '',
   ].join('\n')
 }
 
 function section(title: string, lines: readonly string[]): string {
-  return `\n${title}:\n${lines.join('\n')}\n`
+  return `\n${title}:\n${lines.join('\n')}`
 }
 
 function optionLines(options: OptionTable): string[] {

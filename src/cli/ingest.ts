@@ -16,6 +16,7 @@ import { openFile } from './input.js'
 import { lineLimits, linesOf } from './lines.js'
 import { Progress } from './progress.js'
 import { writeSampleLog } from './sample-log.js'
+import { counted, megabytes } from './words.js'
 
 const sampleSize = 200_000_000
 const batchSize = 1024 * 1024
@@ -66,7 +67,7 @@ class Ingestion {
     const { size } = await stat(file).catch((error) => Promise.reject(systemError(error, file)))
     this.#step('input', `${file}, ${megabytes(size)}`)
     const { logs } = await openTopic(directory, topic, { create: true, log: { flush: 'os' } })
-    const [log] = logs as [PartitionLog]
+    const [log] = logs
     try {
       const start = log.logEndOffset
       await this.#append(file, log, size)
@@ -152,10 +153,10 @@ class Ingestion {
     this.#progress.show('verifying')
     const started = performance.now()
     const { batches, records, bytes, indexEntries, findings } = await checkPartition(directory)
-    const checked = `${rate(records, bytes, secondsSince(started))}, ${batches} batches`
+    const checked = `${rate(records, bytes, secondsSince(started))}, ${counted(batches, 'batch')}`
     const verdict =
-      findings.length === 0 ? 'sound' : `${findings.length} faults, see duramen verify`
-    this.#step('verify', `${checked}, ${indexEntries} index entries: ${verdict}`)
+      findings.length === 0 ? 'sound' : `${counted(findings.length, 'fault')}, see duramen verify`
+    this.#step('verify', `${checked}, ${counted(indexEntries, 'index entry')}: ${verdict}`)
     return findings.length === 0 ? 0 : 1
   }
 
@@ -167,7 +168,10 @@ class Ingestion {
       if (name.endsWith('index')) sizes.index += size
     }
     const where = relative(process.cwd(), directory)
-    this.#step('files', `${where}: ${megabytes(sizes.log)}, indexes ${sizes.index} bytes`)
+    this.#step(
+      'files',
+      `${where}: ${megabytes(sizes.log)}, indexes ${counted(sizes.index, 'byte')}`,
+    )
   }
 
   #step(name: string, text: string): void {
@@ -196,12 +200,8 @@ function share(bytes: number, size: number): string {
   return `${Math.round((100 * bytes) / Math.max(size, 1))} %`
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
-}
-
 function rate(records: number, bytes: number, seconds: number): string {
   const each = (number: number, unit: string) => `${(number / 1e6 / seconds).toFixed(1)} ${unit}/s`
   const speed = `${each(records, 'M records')}, ${each(bytes, 'MB')}`
-  return `${records} records in ${seconds.toFixed(2)} s (${speed})`
+  return `${counted(records, 'record')} in ${seconds.toFixed(2)} s (${speed})`
 }

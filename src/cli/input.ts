@@ -10,6 +10,8 @@ import { systemError } from '../log/files/system-error.js'
 export interface Input {
   /** For messages. */
   readonly name: string
+  /** Whether somebody types it. */
+  readonly isTerminal?: boolean
   /** Reads into `target` what there is at once, and at least a byte; 0 at the end. */
   readonly read: (target: Uint8Array) => Promise<number>
   readonly close: () => Promise<void>
@@ -21,9 +23,7 @@ export async function openFile(path: string, signal: AbortSignal): Promise<Input
     throw systemError(error, path)
   })
   const stats = await promisify(fstat)(fd)
-  if (stats.isDirectory()) {
-    throw new DuramenError('ERR_INVALID_ARGUMENT', `${path} is a directory; give a file`, { path })
-  }
+  if (stats.isDirectory()) throw isDirectory(path)
   // A read that waits in a thread could not be ended, and would keep the process from exiting.
   const waits = stats.isFIFO() || stats.isSocket()
   return waits ? streamInput(new Socket({ fd }), path, signal) : fileInput(fd, path)
@@ -33,7 +33,13 @@ export async function openFile(path: string, signal: AbortSignal): Promise<Input
 export async function standardInput(signal: AbortSignal): Promise<Input> {
   const name = 'standard input'
   const stats = await promisify(fstat)(0)
-  return stats.isFile() ? fileInput(0, name) : streamInput(process.stdin, name, signal)
+  if (stats.isDirectory()) throw isDirectory(name)
+  if (stats.isFile()) return fileInput(0, name)
+  return { ...streamInput(process.stdin, name, signal), isTerminal: process.stdin.isTTY }
+}
+
+function isDirectory(name: string): DuramenError {
+  return new DuramenError('ERR_INVALID_ARGUMENT', `${name} is a directory; give a file`)
 }
 
 /** In reads as large as the target. */

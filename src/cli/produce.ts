@@ -1,14 +1,16 @@
 import { logOptions } from '../config/log-options.js'
+import type { PartitionLog } from '../log/index.js'
 import { closeAll, openTopic } from '../topic/index.js'
 import { Appender } from './appender.js'
 import { withoutEscapes } from './escapes.js'
 import { usage } from './failure.js'
-import { type Input, openFile, standardInput } from './input.js'
+import { type Input, openFile } from './input.js'
 import { type Lines, lineLimits, linesOf, recordOverhead } from './lines.js'
 import { choice, count, flag, parsed, text } from './options.js'
 import { RecordBatches } from './record-batches.js'
 import { inputError, LineFault, type ParseLine, parseNdjson, parsePlain } from './record-lines.js'
 import type { Call, Verb } from './verb.js'
+import { counted, megabytes } from './words.js'
 
 const smallestBatch = 1024
 const largestBatch = 64 * 1024 * 1024
@@ -46,7 +48,7 @@ export const produce: Verb<typeof options> = {
   async run(call) {
     checkTogether(call)
     const { file } = call.options
-    const input = await (file ? openFile(file, call.signal) : standardInput(call.signal))
+    const input = await (file ? openFile(file, call.signal) : call.openInput(call.signal))
     try {
       await produceFrom(input, call)
     } finally {
@@ -77,7 +79,8 @@ async function produceFrom(input: Input, call: Call<typeof produce.options>): Pr
     log: { flush: options.flush, maxMessageBytes },
   })
   if (created) note(`made the topic ${topic}, with 1 partition`)
-  if (options.file === undefined && process.stdin.isTTY) note('reading lines, Ctrl-D ends')
+  for (const log of logs) noteRecovery(log, note)
+  if (input.isTerminal) note('reading lines, Ctrl-D ends')
   const started = performance.now()
   const appender = new Appender(logs, batchesInFlight(options.acks, options.flush))
   let size = 0
@@ -94,8 +97,16 @@ async function produceFrom(input: Input, call: Call<typeof produce.options>): Pr
       `${JSON.stringify({ topic, records, batches, bytes: size, seconds })}\n`,
     )
   } else {
-    const megabytes = (size / 1e6).toFixed(1)
-    note(`${records} records (${megabytes} MB) appended to ${topic} in ${seconds.toFixed(2)} s`)
+    const what = `${counted(records, 'record')} (${megabytes(size)})`
+    note(`${what} appended to ${topic} in ${seconds.toFixed(2)} s`)
+  }
+}
+
+/** What opening a log has found after its last owner died. */
+function noteRecovery(log: PartitionLog, note: (message: string) => void): void {
+  for (const { kind, path, position, bytes, movedTo } of log.info.findings) {
+    const kept = movedTo === undefined ? '' : `, set aside as ${movedTo}`
+    note(`${path}: ${kind} at position ${position}: ${counted(bytes, 'byte')}${kept}`)
   }
 }
 
@@ -156,7 +167,7 @@ async function appendParsed(
   let index = 0
   try {
     for (; index < count; index++) {
-      const length = lengths[index] as number
+      const length = lengths[index]
       const record = parse(bytes.subarray(at, at + length))
       if (record !== undefined) await batches.add(record, length + recordOverhead)
       at += length + delimiter.length

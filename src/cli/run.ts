@@ -1,68 +1,65 @@
 import { createRequire } from 'node:module'
 import { isatty } from 'node:tty'
-import { describe, exitCodeOf, usage } from './failure.js'
+import { describe, type ExitCode, exitCodeOf, usage } from './failure.js'
 import { generalHelp, verbHelp } from './help.js'
+import { standardInput } from './input.js'
 import { nearest } from './nearest.js'
 import { flag, parseOptions } from './options.js'
 import { Output, OutputClosed } from './output.js'
 import { die, exitCodeOfSignal, listenForSignals } from './signals.js'
-import { commonOptions } from './verb.js'
+import { commonOptions, type Streams } from './verb.js'
 import { type VerbEntry, verbs } from './verbs.js'
 
-/** Runs a command line, and ends the process with its exit code. */
+/** Runs a command line on the streams of this process, and ends it with its exit code. */
 export async function run(args: readonly string[]): Promise<void> {
   // What nobody reads need not be said.
   process.stderr.on('error', () => {})
   const signal = listenForSignals()
   const output = new Output(1, isatty(1), signal)
-  let code: number
-  try {
-    code = await dispatch(args, output, signal)
-    await output.flush()
-  } catch (error) {
-    code = signal.aborted ? 1 : await fail(error, args.includes('--verbose'), output)
-  }
+  const note = (message: string) => process.stderr.write(`duramen: ${message}\n`)
+  const code = await execute(args, { output, signal, note, openInput: standardInput })
   if (signal.aborted && output.isWriting) return die(signal.reason)
   // Not by running dry: standard input may still be open, with nobody reading it.
   process.exit(signal.aborted ? exitCodeOfSignal(signal) : code)
 }
 
-async function fail(error: unknown, verbose: boolean, output: Output): Promise<number> {
-  if (error instanceof OutputClosed) return 0
-  // What was written before the failure belongs to the result.
-  await output.flush().catch(() => {})
-  note(describe(error, verbose))
-  return exitCodeOf(error)
+/** Runs a command line; its exit code. Errors are described on the streams. */
+export async function execute(args: readonly string[], streams: Streams): Promise<ExitCode> {
+  const { output, signal, note } = streams
+  try {
+    const code = await dispatch(args, streams)
+    await output.flush()
+    return code
+  } catch (error) {
+    if (error instanceof OutputClosed) return 0
+    if (signal.aborted) return 1
+    // What was written before the failure belongs to the result.
+    await output.flush().catch(() => {})
+    note(describe(error, args.includes('--verbose')))
+    return exitCodeOf(error)
+  }
 }
 
-function note(message: string): void {
-  process.stderr.write(`duramen: ${message}\n`)
-}
-
-async function dispatch(
-  args: readonly string[],
-  output: Output,
-  signal: AbortSignal,
-): Promise<number> {
+async function dispatch(args: readonly string[], streams: Streams): Promise<ExitCode> {
   // The verb stands first, or behind options that every verb has.
   let at = 0
   while (args[at]?.startsWith('-')) at += args[at] === '--dir' ? 2 : 1
   const words = args.slice(at, at + 2)
-  if (words.length === 0) return withoutVerb(args, output)
+  if (words.length === 0) return withoutVerb(args, streams.output)
   const entry = findVerb(words)
   const verb = await entry.load()
   const table = { ...verb.options, ...commonOptions }
   const rest = [...args.slice(0, at), ...args.slice(at + entry.name.split(' ').length)]
   const { values, positionals } = parseOptions(rest, table, entry.name)
   if (values.help) {
-    await output.write(verbHelp(entry, verb))
+    await streams.output.write(verbHelp(entry, verb))
     return 0
   }
   const argument = argumentOf(entry.name, verb.argument, positionals)
-  return verb.run({ options: values, argument, output, note, signal })
+  return verb.run({ ...streams, options: values, argument })
 }
 
-async function withoutVerb(args: readonly string[], output: Output): Promise<number> {
+async function withoutVerb(args: readonly string[], output: Output): Promise<ExitCode> {
   const table = { ...commonOptions, version: flag('the version') }
   const { values } = parseOptions(args, table, 'duramen')
   if (!values.version && !values.help) throw usage(`a verb is missing; ${thereAre()}`)

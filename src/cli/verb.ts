@@ -1,4 +1,5 @@
 import type { ExitCode } from './failure.js'
+import type { Input } from './input.js'
 import { flag, type OptionTable, type OptionValues, text } from './options.js'
 import type { Output } from './output.js'
 
@@ -10,16 +11,22 @@ export const commonOptions = {
   help: flag('this text'),
 }
 
-/** A verb being run. */
-export interface Call<Table extends OptionTable> {
-  readonly options: OptionValues<Table & typeof commonOptions>
-  /** What stands behind the verb; '' where an optional one was left out. */
-  readonly argument: string
+/** What a verb talks through. */
+export interface Streams {
+  /** Standard input, for verbs that read it. `signal` ends it. */
+  readonly openInput: (signal: AbortSignal) => Promise<Input>
   readonly output: Output
   /** Says something to the person, on standard error; not a result. */
   readonly note: (message: string) => void
   /** Aborted by SIGINT or SIGTERM: finish soon, keep what is done. */
   readonly signal: AbortSignal
+}
+
+/** A verb being run. */
+export interface Call<Table extends OptionTable> extends Streams {
+  readonly options: OptionValues<Table & typeof commonOptions>
+  /** What stands behind the verb; '' where an optional one was left out. */
+  readonly argument: string
 }
 
 /** What a verb takes and does; its name and what it is for stand in verbs.ts. */

@@ -10,6 +10,7 @@ import { listTopics, partitionPath } from '../topic/index.js'
 import { checkPartition, type PartitionReport } from './check-partition.js'
 import { Progress } from './progress.js'
 import type { Verb } from './verb.js'
+import { counted } from './words.js'
 
 const options = {}
 
@@ -101,18 +102,17 @@ function summary({ findings, ...rest }: PartitionReport) {
 function describePartition(report: PartitionReport): string {
   const { path, segments, batches, records, bytes, indexEntries, findings } = report
   const counts = [
-    `${segments} segments`,
-    `${batches} batches`,
-    `${records} records`,
-    `${bytes} bytes`,
-    `${indexEntries} index entries`,
+    counted(segments, 'segment'),
+    counted(batches, 'batch'),
+    counted(records, 'record'),
+    counted(bytes, 'byte'),
+    counted(indexEntries, 'index entry'),
   ]
   return `${path}: ${counts.join(', ')}: ${verdict(findings.length)}`
 }
 
 function verdict(findings: number): string {
-  if (findings === 0) return 'sound'
-  return findings === 1 ? '1 fault' : `${findings} faults`
+  return findings === 0 ? 'sound' : counted(findings, 'fault')
 }
 
 function describeFinding({ path, position, fromOffset, toOffset, what }: VerifyFinding): string {

@@ -1,7 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { onTestFinished } from 'vitest'
+import { streamInput } from '../../src/cli/input.js'
+import { Output } from '../../src/cli/output.js'
+import { execute } from '../../src/cli/run.js'
+import { temporaryDirectory } from '../support/logs.js'
 
 const root = join(import.meta.dirname, '../..')
 const main = join(root, 'dist/cli/main.js')
@@ -26,7 +32,7 @@ export interface CommandOptions {
   readonly program?: string
 }
 
-/** Starts `duramen` with these arguments, as a user would: what `dist/` has. */
+/** Starts `duramen` as a user would, in a process of its own: what `dist/` has. */
 export function startCommand(args: readonly string[], options: CommandOptions = {}): Running {
   const { cwd = root, program = main } = options
   const child = spawn(process.execPath, [program, ...args], { cwd })
@@ -48,15 +54,25 @@ async function outcomeOf(child: ChildProcessWithoutNullStreams): Promise<Outcome
   return { code, stdout: bytes.toString(), stderr: Buffer.concat(err).toString(), bytes }
 }
 
-/** Runs `duramen` to its end, with `input` on its standard input. */
-export function duramen(
+/** Runs a command line in this process, with `input` on its standard input. */
+export async function duramen(
   args: readonly string[],
-  input: string | Uint8Array = '',
-  options?: CommandOptions,
+  input: string | Uint8Array | Readable = '',
 ): Promise<Outcome> {
-  const { child, ended } = startCommand(args, options)
-  child.stdin.end(input)
-  return ended
+  const file = join(temporaryDirectory(), 'output')
+  const fd = openSync(file, 'w')
+  const { signal } = new AbortController()
+  const notes: string[] = []
+  const stream = input instanceof Readable ? input : Readable.from([Buffer.from(input)])
+  const code = await execute(args, {
+    output: new Output(fd, false, signal),
+    openInput: async () => streamInput(stream, 'standard input', signal),
+    note: (message) => notes.push(`duramen: ${message}\n`),
+    signal,
+  })
+  closeSync(fd)
+  const bytes = readFileSync(file)
+  return { code, stdout: bytes.toString(), stderr: notes.join(''), bytes }
 }
 
 /** As `duramen`, and fails unless it exits with 0; what it wrote. */

@@ -61,7 +61,7 @@ describe('consume stops', () => {
 
   it('quietly when nobody reads on', async () => {
     const dir = await makeTopic(Array.from({ length: 3 }, () => ({ value: 'x'.repeat(300_000) })))
-    const script = '"$@" | head -c 10; exit ${PIPESTATUS[0]}'
+    const script = 'set -o pipefail; "$@" | head -c 10'
     const outcome = await shell(script, ['consume', 'clicks', '--dir', dir])
     expect(outcome).toMatchObject({ code: 0, stdout: 'x'.repeat(10), stderr: '' })
   })

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { unpackGolden } from '../support/golden.js'
 import { openLog, temporaryDirectory } from '../support/logs.js'
 import { duramen, succeed } from './command.js'
@@ -23,17 +23,17 @@ describe('dump of what Kafka wrote', () => {
   }
 
   it('shows the batches of a segment, and its records when asked to', async () => {
-    const path = join(golden(), 'transactions-0/00000000000000000000.log')
+    const path = join(golden(), 'transactions-0/00000000000000000020.log')
     const { kind, entries } = await dumped(path)
     expect(kind).toBe('segment')
-    expect(entries[0]).toMatchObject({ position: 0, baseOffset: 0, isValid: true })
+    expect(entries[0]).toMatchObject({ position: 0, baseOffset: 20, isValid: true })
     expect(entries.some(({ isControl }) => isControl)).toBe(true)
     expect(entries.some(({ isTransactional }) => isTransactional)).toBe(true)
     const withRecords = await dumped(path, '--records')
     const records = withRecords.entries.filter(({ baseOffset }) => baseOffset === undefined)
     const counts = entries.map(({ recordCount }) => Number(recordCount))
     expect(records.length).toBe(counts.reduce((sum, count) => sum + count))
-    expect(records[0]).toMatchObject({ offset: 0, headers: [] })
+    expect(records[0]).toMatchObject({ offset: 20, headers: [] })
   })
 
   it('shows each other kind of file', async () => {
@@ -43,7 +43,7 @@ describe('dump of what Kafka wrote', () => {
     const expectations: readonly (readonly [string, string, object])[] = [
       [index, 'offset index', { segmentPosition: expect.any(Number) }],
       [index.replace('.index', '.timeindex'), 'time index', { timestamp: expect.any(Number) }],
-      ['transactions-0/00000000000000000000.txnindex', 'transaction index', { version: 0 }],
+      ['transactions-0/00000000000000000020.txnindex', 'transaction index', { version: 0 }],
       [
         'segments-0/00000000000000006956.snapshot',
         'producer snapshot',
@@ -80,17 +80,16 @@ describe('dump of what Kafka wrote', () => {
 })
 
 describe('dump of what we wrote', () => {
-  let dir: string
-  const at = (name: string) => join(dir, name)
-
-  beforeAll(async () => {
-    dir = temporaryDirectory()
+  const topic = async () => {
+    const dir = temporaryDirectory()
     await succeed(['produce', 'clicks', '--dir', dir], 'a\nb\n')
-  })
+    return join(dir, 'clicks-0')
+  }
 
   it('shows the watermark, which agrees with the log', async () => {
-    const { entries } = await dumped(at('clicks-0/duramen.watermark'))
-    const log = await openLog(at('clicks-0'), { readOnly: true })
+    const dir = await topic()
+    const { entries } = await dumped(join(dir, 'duramen.watermark'))
+    const log = await openLog(dir, { readOnly: true })
     const { logEndOffset, logStartOffset, highWatermark, durableOffset } = log
     const marks = { logEndOffset, logStartOffset, highWatermark, segmentBaseOffset: 0 }
     expect(entries).toContainEqual(expect.objectContaining({ mark: 'live', ...marks }))
@@ -102,17 +101,17 @@ describe('dump of what we wrote', () => {
   })
 
   it('shows what is damaged, and ends with 1', async () => {
-    const path = at('clicks-0/00000000000000000000.log')
+    const path = join(await topic(), '00000000000000000000.log')
     const copy = join(temporaryDirectory(), '00000000000000000000.log')
     const bytes = readFileSync(path)
-    writeFileSync(copy, Buffer.concat([bytes, bytes.subarray(0, -1).fill(7, 16, 17)]))
+    writeFileSync(copy, Buffer.concat([bytes, Buffer.from(bytes).fill(7, 16, 17)]))
     const { code, stdout } = await duramen(['dump', copy])
     expect(code).toBe(1)
     expect(stdout).toMatch(new RegExp(`position: ${bytes.length} fault: .*magic 7`))
   })
 
   it('refuses a file of another kind', async () => {
-    const path = at('clicks-0/notes.txt')
+    const path = join(temporaryDirectory(), 'notes.txt')
     writeFileSync(path, '')
     const { code, stderr } = await duramen(['dump', path])
     expect([code, stderr]).toEqual([1, expect.stringContaining('ERR_INVALID_ARGUMENT')])

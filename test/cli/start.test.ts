@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { writeSampleLog } from '../../src/cli/sample-log.js'
 import { temporaryDirectory } from '../support/logs.js'
-import { duramen } from './command.js'
+import { startCommand } from './command.js'
 
 const program = join(import.meta.dirname, '../../dist/cli/start.js')
 
@@ -14,7 +14,7 @@ it('npm start takes a file, and works a second time', async () => {
   writeFileSync(file, 'last', { flag: 'a' })
   const lines = readFileSync(file, 'utf8').split('\n').length
   for (const times of [1, 2]) {
-    const { code, stdout, stderr } = await duramen([file], '', { cwd, program })
+    const { code, stdout, stderr } = await startCommand([file], { cwd, program }).ended
     expect([code, stderr]).toEqual([0, ''])
     for (const step of ['append', 'read'])
       expect(stdout).toMatch(new RegExp(`${step} +${lines} rec`))
@@ -26,7 +26,7 @@ it('npm start takes a file, and works a second time', async () => {
 
 it('npm start says what is wrong with a file, and makes nothing', async () => {
   const cwd = temporaryDirectory()
-  const { code, stderr } = await duramen(['none.txt'], '', { cwd, program })
+  const { code, stderr } = await startCommand(['none.txt'], { cwd, program }).ended
   expect([code, existsSync(join(cwd, 'data'))]).toEqual([1, false])
   expect(stderr).toBe('duramen: ERR_NOT_FOUND: none.txt does not exist; check the name\n')
 })

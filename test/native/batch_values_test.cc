@@ -25,7 +25,9 @@ int64_t Join(const Bytes& batch, std::string* text) {
 
 TEST(JoinValuesPutsADelimiterBehindEach) {
   std::string text;
-  const Bytes batch = MakeBatch({{0, 0, "key", "one", {{"h", "v"}}}, {1, 5, {}, ""}, {2, 9, {}, {}},
+  const Bytes batch = MakeBatch({{0, 0, "key", "one", {{"h", "v"}}},
+                                 {1, 5, {}, ""},
+                                 {2, 9, {}, {}},
                                  {3, 70000, {}, std::string(300, 'x')}});
   EXPECT_EQ(Join(batch, &text), 3 + 300 + 4);
   EXPECT_EQ(text, "one\n\n\n" + std::string(300, 'x') + "\n");

@@ -38,9 +38,11 @@ class TestLog {
   // On a tmpfs where there is one, and never synced.
   TestLog(const LogOptions& options, FaultEnv* env);
 
+  ~TestLog() { Abandon(); }
+
   Status Open();
   Status Close();
-  // Drops the log as a dying process does: nothing is trimmed or marked.
+  // Drops the log as a dying process does: nothing is trimmed or marked. Waits for its last task.
   void Abandon();
   Status Reopen() {
     DURAMEN_TRY(Close());
@@ -56,7 +58,8 @@ class TestLog {
 
   // Every read, from the log start to the log end, gives exactly the expected batches.
   bool CheckReads(const char* file, int line, int64_t max_bytes = 1 << 20);
-  // VerifyLog finds nothing, and as many batches as expected.
+  // VerifyLog finds nothing; and as many batches as expected.
+  bool FilesAreSound(const char* file, int line, int64_t* batches = nullptr);
   bool CheckFiles(const char* file, int line);
 
   PartitionLog* operator->() { return log.get(); }
@@ -83,6 +86,10 @@ struct DamagedOffsets {
 };
 Status ReadAround(ReadableLog* log, int64_t offset, Batches* found,
                   std::vector<DamagedOffsets>* damaged);
+// All of `wanted` with offsets in [from, below) was found, and nothing but that and what was there
+// `before`.
+bool IsBetween(const Batches& found, const Batches& wanted, int64_t from, int64_t below,
+               const Batches& before);
 bool SameBatches(const Batches& found, const Batches& expected, const char* file, int line);
 Bytes BytesOf(const ReadResult& result);
 

@@ -125,9 +125,20 @@ function cut(share: number): Command {
   }
 }
 
-const deleteBefore = anyShare.map((share) =>
-  call(`deleteBefore ${share}`, (log) => log.deleteBefore(offsetAt(log, share))),
-)
+function remove(share: number): Command {
+  const name = `deleteBefore ${share}`
+  return {
+    check: () => true,
+    toString: () => name,
+    async run(model, { log }) {
+      const offset = offsetAt(model, share)
+      const code = await codeOf(() => model.deleteBefore(offset))
+      expect(await codeOf(() => log.deleteBefore(offset)), name).toBe(code)
+      model.startInGapAt(log.logStartOffset)
+      await agree(model, log, name)
+    },
+  }
+}
 
 const find = anyTime.map((time) =>
   call(`offsetForTimestamp ${time}`, (log) => log.offsetForTimestamp(time)),
@@ -176,6 +187,7 @@ const reopen: Command = {
   async run(model, pair) {
     await pair.log.close()
     pair.log = await pair.reopen()
+    model.startInGapAt(pair.log.logStartOffset)
     await agree(model, pair.log, 'reopen')
   },
 }
@@ -185,10 +197,10 @@ export function anyCommands() {
     ...[append, append, append, appendColumns, keep, find],
     fc.tuple(anyShare, fc.nat(5000)).map(([share, maxBytes]) => read(share, maxBytes)),
     anyShare.map(cut),
-    deleteBefore,
+    anyShare.map(remove),
     fc.constant(readAll),
     fc.constant(reopen),
     fc.constant(call('flush', (log) => log.flush())),
   ]
-  return fc.commands(commands, { maxCommands: 40 })
+  return fc.commands(commands, { maxCommands: 60, size: 'max' })
 }

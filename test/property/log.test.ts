@@ -7,7 +7,7 @@ import { anyCommands, type Pair } from './commands.js'
 
 // DURAMEN_SEED repeats a run, DURAMEN_RUNS sets how many sequences it has.
 const seed = Number(process.env.DURAMEN_SEED ?? Date.now() % 2 ** 31)
-const numRuns = Number(process.env.DURAMEN_RUNS ?? 60)
+const numRuns = Number(process.env.DURAMEN_RUNS ?? 100)
 
 const anyOptions: fc.Arbitrary<PartitionLogOptions> = fc.record({
   flush: fc.constantFrom('os', 'sync'),
@@ -17,6 +17,7 @@ const anyOptions: fc.Arbitrary<PartitionLogOptions> = fc.record({
   indexIntervalBytes: fc.constantFrom(0, 300, 4096),
   checkCrcs: fc.constantFrom('once', 'always'),
   writeAheadBytes: fc.constant(64 * 1024),
+  maxMessageBytes: fc.constant(4096),
 })
 
 /** Runs any commands on a log and its model; `wrap` may change what the log does. */

@@ -126,12 +126,19 @@ export class ModelLog implements LogLike {
     this.logStartOffset = Math.min(this.logStartOffset, this.logEndOffset)
   }
 
-  /** A cut in a gap says no more than that the log ends there; where, the real one chooses. */
+  /** After a cut in a gap: the real one may end anywhere up to there. */
   endInGapAt(end: number): void {
     const lowest = (this.#batches.at(-1)?.lastOffset ?? -1) + 1
     if (end < lowest || end > this.logEndOffset) return
     this.logEndOffset = end
     this.logStartOffset = Math.min(this.logStartOffset, end)
+  }
+
+  /** In a gap it may also start anywhere up to the next record. */
+  startInGapAt(start: number): void {
+    const next = this.#batches.find(({ lastOffset }) => lastOffset >= this.logStartOffset)
+    const highest = next?.baseOffset ?? this.logEndOffset
+    if (start > this.logStartOffset && start <= highest) this.logStartOffset = start
   }
 
   async deleteBefore(offset: number): Promise<void> {
