@@ -8,13 +8,13 @@ const CRC_AT = 17
 const RAMP = 1.125
 
 /**
- * Params: `block` (bytes of a batch), `bytes` in all, `burst` (the window is populated first; else
+ * Params: `block` (bytes of a batch), `record` (bytes of a value), `bytes` in all, `burst` (the window is populated first; else
  * it is populated while the appends run).
  * @type {import('../lib/trial.mjs').Case}
  */
 export async function run(trial) {
-  const { block, bytes, burst } = trial.params
-  const { batches } = readyBatches(block)
+  const { block, record, bytes, burst } = trial.params
+  const { batches } = readyBatches(block, record)
   const count = Math.floor(bytes / block)
   await trial.pages((burst ? 4 : 2) * bytes)
   const log = await openLog(trial.directory, {

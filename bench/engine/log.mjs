@@ -65,13 +65,14 @@ export function eachBatch(bytes, visit) {
 }
 
 /**
- * Encoded batches of 100-byte records, each as large as fits in `bytes`.
+ * Encoded batches of records with values of `recordBytes`, each as large as fits in `bytes`.
  * @param {number} bytes
+ * @param {number} [recordBytes]
  * @returns {{ batches: Buffer[], records: number }} records in one batch
  */
-export function readyBatches(bytes) {
-  const perBatch = Math.floor((bytes - 61) / 111) // the header; a value of 100 bytes, framed
-  const { values } = buildBatches(perBatch, 100, DISTINCT_READY)
+export function readyBatches(bytes, recordBytes = 100) {
+  const perBatch = Math.floor((bytes - 61) / (recordBytes + 11)) // the header; a value, framed
+  const { values } = buildBatches(perBatch, recordBytes, DISTINCT_READY)
   const builder = new BatchBuilder()
   const batches = values.map((batch) => {
     builder.reset()

@@ -7,7 +7,7 @@ export const terminal = [
   {
     name: 'terminal',
     title: 'a file of lines: cp, produce --file --flush os, consume to /dev/null; whole processes',
-    sizes: { smoke: { bytes: 1e6 }, quick: { bytes: 2e8 }, full: { bytes: GIGABYTE } },
+    sizes: { smoke: { bytes: 1e6 }, quick: { bytes: GIGABYTE }, full: { bytes: GIGABYTE } },
     repeats: { quick: 2 },
     cases: [
       {

@@ -91,7 +91,9 @@ Status PartitionLog::RecoverSegments(bool clean) {
   }
   const int64_t synced = options_.flush == FlushPolicy::kSync || clean ? end : flushed;
   segments_.Set(std::move(recovered.segments));
-  unsynced_base_ = std::min(synced, end);
+  // The last segment is not sealed yet: a roll has to trim it, however durable it is.
+  const auto all = segments_.Get();
+  unsynced_base_ = std::min(synced, all->empty() ? end : all->back()->base_offset());
   log_start_offset_ = start;
   durable_offset_ = std::min(synced, end);
   log_end_offset_ = end;

@@ -190,9 +190,14 @@ BootId CrashEnv::CurrentBoot() {
 
 Image CrashEnv::Now() {
   Image image;
+  const auto take = [&](const std::string& path) {
+    const uint64_t inode = InodeOf(path);
+    if (inode != 0) image.files[NameOf(path)] = {ReadText(path), inode};
+  };
+  // First: it must not know of a batch that the image of the segment does not have.
+  take(directory_ + "/duramen.watermark");
   for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-    const std::string path = entry.path().string();
-    image.files[NameOf(path)] = {ReadText(path), InodeOf(path)};
+    if (!image.files.contains(entry.path().filename().string())) take(entry.path().string());
   }
   return image;
 }

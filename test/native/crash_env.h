@@ -36,10 +36,7 @@ class CrashEnv final : public Env {
   void Before(int64_t nth, std::function<void()> then);
   int64_t calls();
 
-  // Held over what must not be half done in an image: stores to memory make no call.
-  std::recursive_mutex& mutex() { return mutex_; }
-
-  // What the page cache shows now.
+  // What the page cache shows now. An append may be going on: stores to memory make no call.
   Image Now();
   // What a power cut would leave: of the names' changes since the directory's sync some first ones,
   // of each file's changed sectors any, as `random` has it.

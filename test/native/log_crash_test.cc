@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kMiddle = 30;
 constexpr int64_t kSegmentBytes = 1024;
 
-// A log over a CrashEnv, where no append runs while an image is taken.
+// A log over a CrashEnv.
 struct World {
   explicit World(FlushPolicy flush) : env(path()), options(OptionsWith(flush, kSegmentBytes)) {}
   ~World() { Abandon(); }
@@ -32,11 +32,11 @@ struct World {
     }));
   }
   Status Append(const Bytes& batch, int64_t kept_offset = -1) {
-    std::lock_guard lock(env.mutex());
     AppendResult result;
     const Bytes placed = kept_offset < 0 ? batch : Stored(batch, kept_offset);
     DURAMEN_TRY(AppendReady(log.get(), placed.data(), placed.size(),
                             kept_offset < 0 ? Offsets::kAssign : Offsets::kKeep, -1, &result));
+    std::lock_guard lock(mutex);
     appended[result.base_offset] = Stored(batch, result.base_offset);
     return Status();
   }
@@ -49,6 +49,7 @@ struct World {
   CrashEnv env;
   LogOptions options;
   std::shared_ptr<PartitionLog> log;
+  std::mutex mutex;
   Batches appended;  // whatever happened to them later
   int64_t next_index = 0;
 };
@@ -108,7 +109,10 @@ class Trial {
     world_.env.Before(nth, [&] {
       reached = true;
       if (world_.log) state_ = world_.log->State();
-      appended_ = world_.appended;
+      {
+        std::lock_guard lock(world_.mutex);
+        appended_ = world_.appended;
+      }
       image_ = crash_.power_cut ? world_.env.AfterPowerCut(&random) : world_.env.Now();
     });
     EXPECT_OK(operation_.run(&world_));
