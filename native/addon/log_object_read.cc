@@ -88,9 +88,9 @@ void LogObject::FindTimestamp(const Napi::CallbackInfo& info) {
       [this, result, self](Napi::Env env) { return MakeView(env, *result); });
 }
 
-// What JavaScript gets lies in a private mapping, so that a stray write neither kills the process nor
-// reaches the file. Such a mapping must not show a page that still grows (a page once written to
-// stays as it was): those bytes are copied.
+// What JavaScript gets lies in a private mapping, so that a stray write neither kills the process
+// nor reaches the file. Such a mapping must not show a page that still grows (a page once written
+// to stays as it was): those bytes are copied.
 Napi::Value LogObject::MakeView(Napi::Env env, const ReadResult& result) {
   BatchRange range = result.range;
   scratch_[kViewBaseOffset] = static_cast<double>(range.base_offset);
@@ -140,8 +140,8 @@ Napi::Value LogObject::RegionFor(Napi::Env env, const ReadResult& result, int64_
   }
   // A sealed segment is one region; of the active one as much as stands there by now.
   const int64_t start = result.growing ? from / kPage * kPage : 0;
-  const int64_t end = result.growing ? result.segment->end() / kPage * kPage
-                                     : result.segment->end();
+  const int64_t end =
+      result.growing ? result.segment->end() / kPage * kPage : result.segment->end();
   std::shared_ptr<MappedRange> map;
   const Status mapped = result.segment->MapPrivate(start, end, &map);
   if (!mapped.ok()) {

@@ -25,8 +25,7 @@ void SetErrorFactory(const Napi::CallbackInfo& info) {
 Napi::Value Crc(const Napi::CallbackInfo& info) {
   const auto bytes = info[0].As<Napi::Uint8Array>();
   const uint32_t previous = info[1].As<Napi::Number>().Uint32Value();
-  return Napi::Number::New(info.Env(),
-                           Crc32cExtend(previous, bytes.Data(), bytes.ByteLength()));
+  return Napi::Number::New(info.Env(), Crc32cExtend(previous, bytes.Data(), bytes.ByteLength()));
 }
 
 Napi::Value CrcName(const Napi::CallbackInfo& info) {
@@ -71,9 +70,8 @@ Napi::Value Join(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   const auto delimiter = static_cast<uint8_t>(info[3].As<Napi::Number>().Uint32Value());
-  return Napi::Number::New(
-      env, static_cast<double>(
-               JoinValues(bytes.Data() + position, size, delimiter, out.Data() + at)));
+  return Napi::Number::New(env, static_cast<double>(JoinValues(bytes.Data() + position, size,
+                                                               delimiter, out.Data() + at)));
 }
 
 Napi::Object DescribeReport(Napi::Env env, const VerifyReport& report) {

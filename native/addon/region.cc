@@ -23,9 +23,10 @@ void Unpin(napi_env, void*, void* hint) {
 int64_t PinnedBytes() { return pinned_bytes.load(); }
 
 Napi::Function Region::Define(Napi::Env env) {
-  return DefineClass(env, "Region",
-                     {InstanceMethod<&Region::Bytes>("bytes"), InstanceMethod<&Region::Copy>("copy"),
-                      InstanceMethod<&Region::Valid>("valid")});
+  return DefineClass(
+      env, "Region",
+      {InstanceMethod<&Region::Bytes>("bytes"), InstanceMethod<&Region::Copy>("copy"),
+       InstanceMethod<&Region::Valid>("valid")});
 }
 
 Napi::Object Region::New(Napi::Env env, std::shared_ptr<MappedRange> range) {

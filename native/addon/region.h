@@ -22,7 +22,8 @@ class Region final : public Napi::ObjectWrap<Region> {
   int64_t file_position() const { return range_->file_position(); }
 
  private:
-  // The region as an ArrayBuffer; undefined where this runtime refuses external memory (Electron, Deno).
+  // The region as an ArrayBuffer; undefined where this runtime refuses external memory (Electron,
+  // Deno).
   Napi::Value Bytes(const Napi::CallbackInfo& info);
   // copy(position, length): a Buffer of its own.
   Napi::Value Copy(const Napi::CallbackInfo& info);

@@ -11,11 +11,12 @@
 
 namespace duramen {
 
-// A store into a sparse mapping is a SIGBUS on a full disk, so stores go only below what is prepared;
-// a batch that reaches beyond it is written with pwrite, which makes its pages as it copies, and waits
-// for nothing. One appender calls Covers, WriteThrough and WantsMore; the maintenance thread calls
-// Extend. What Extend prepares follows the rate: the chunk doubles while the appender asks again within
-// a second and halves when it does not, because what is prepared has to be written back.
+// A store into a sparse mapping is a SIGBUS on a full disk, so stores go only below what is
+// prepared; a batch that reaches beyond it is written with pwrite, which makes its pages as it
+// copies, and waits for nothing. One appender calls Covers, WriteThrough and WantsMore; the
+// maintenance thread calls Extend. What Extend prepares follows the rate: the chunk doubles while
+// the appender asks again within a second and halves when it does not, because what is prepared has
+// to be written back.
 //
 // Preparing means writing zeros with pwrite: that makes pages at 10 GB/s, where faults on a fresh
 // mapping make them at 4 (large folios). They are then mapped (kPopulate), so that an append takes
@@ -54,9 +55,9 @@ class AppendWindow {
   const int64_t capacity_;
   const Prepare prepare_;
   const int64_t max_chunk_;
-  std::mutex mutex_;                // held for one step of Extend at most
-  int64_t blocks_;                  // allocated below it; under mutex_
-  std::atomic<int64_t> prepared_;   // publishes: below it stores may go
+  std::mutex mutex_;               // held for one step of Extend at most
+  int64_t blocks_;                 // allocated below it; under mutex_
+  std::atomic<int64_t> prepared_;  // publishes: below it stores may go
   std::atomic<int64_t> chunk_;
   std::atomic<bool> asked_{false};
   int64_t last_extend_ms_ = 0;  // under mutex_

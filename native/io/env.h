@@ -63,8 +63,8 @@ class File {
   virtual Status Sync() = 0;
   // Starts write-back of a range without waiting for it (sync_file_range(2) where there is one).
   virtual void StartWriteBack(int64_t position, int64_t length) = 0;
-  // The same, and waits for it. No promise of durability, which is Sync's; but a failure is reported
-  // here and not again by Sync, so it means what a failed Sync means.
+  // The same, and waits for it. No promise of durability, which is Sync's; but a failure is
+  // reported here and not again by Sync, so it means what a failed Sync means.
   virtual Status WriteBack(int64_t, int64_t) { return Status(); }
   // Maps [position, position + length); `position` is a multiple of the page size. The range may
   // reach past the end of the file: touching those pages is then a fault that poisons the range.

@@ -15,8 +15,9 @@ enum class Offsets : uint8_t {
 };
 
 // One batch, complete with CRC, from outside: everything in it is checked (the records of a
-// compressed batch only when they are read). `leader_epoch` -1: the log's own, or with kKeep that of
-// the batch. kInvalidBatch, kUnsupportedMagic, kBatchTooLarge, kOffsetOverflow; nothing is appended.
+// compressed batch only when they are read). `leader_epoch` -1: the log's own, or with kKeep that
+// of the batch. kInvalidBatch, kUnsupportedMagic, kBatchTooLarge, kOffsetOverflow; nothing is
+// appended.
 Status AppendReady(PartitionLog* log, const uint8_t* batch, size_t size, Offsets offsets,
                    int32_t leader_epoch, AppendResult* result);
 

@@ -35,9 +35,9 @@ BatchFault CheckBatchFrame(const uint8_t* data, size_t available, int64_t max_si
 // The frame was checked before.
 BatchFault CheckBatchCrc(const uint8_t* data);
 
-// Timestamps are possible ones, then every record: lengths, keys, values and headers fill the batch exactly, offset deltas run
-// from 0 (or rise, where compaction left gaps), the count is right. The records of a compressed
-// batch are not looked at. The frame was checked before.
+// Timestamps are possible ones, then every record: lengths, keys, values and headers fill the batch
+// exactly, offset deltas run from 0 (or rise, where compaction left gaps), the count is right. The
+// records of a compressed batch are not looked at. The frame was checked before.
 BatchFault CheckBatchRecords(const uint8_t* data, EmptyBatch empty);
 
 // All of the above for a batch whose offsets the log is to assign: at least one record, no gaps,

@@ -12,7 +12,8 @@ namespace duramen {
 namespace {
 
 constexpr int64_t kNoTimestamp = -1;
-constexpr int64_t kMaxTimestamp = int64_t{1} << 53;
+// As the builder in src/record has it: its distance from -1 must be a number too.
+constexpr int64_t kMaxTimestamp = (int64_t{1} << 53) - 2;
 // A batch's length, and a segment's size, are int32.
 constexpr int64_t kMaxBatchSize = INT32_MAX;
 // Records are summed in pieces of about this size, while they are still in the first-level cache.
@@ -47,7 +48,7 @@ bool IsTimestamp(double milliseconds) {
 }
 
 Status CheckTimestamps(const Columns& columns, BatchShape* shape) {
-  constexpr const char* kFault = "a timestamp that is not a whole number from -1 to 2^53";
+  constexpr const char* kFault = "a timestamp that is not a whole number from -1 to 2^53 - 2";
   if (columns.timestamps == nullptr) {
     if (columns.timestamp < kNoTimestamp || columns.timestamp > kMaxTimestamp) {
       return InvalidRecord(0, kFault);

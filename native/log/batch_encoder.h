@@ -33,7 +33,7 @@ struct BatchShape {
 };
 
 // kInvalidArgument: count below 1, a length below -1, lengths that sum to more than the blocks
-// hold, a timestamp that is not a whole number from -1 to 2^53. kBatchTooLarge: above 2^31 - 1
+// hold, a timestamp that is not a whole number from -1 to 2^53 - 2. kBatchTooLarge: above 2^31 - 1
 // bytes.
 Status CheckColumns(const Columns& columns, BatchShape* shape);
 

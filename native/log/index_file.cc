@@ -69,6 +69,21 @@ void IndexFile::Append(const uint8_t* entry) {
   memory_.insert(memory_.end(), entry, entry + entry_size_);
 }
 
+void IndexFile::Truncate(size_t count) {
+  std::lock_guard lock(mutex_);
+  LoadLocked();
+  if (count >= CountLocked()) return;
+  if (map_) {
+    mapped_count_ = count;
+  } else {
+    memory_.resize(count * entry_size_);
+  }
+  if (persisted_ > count) {
+    persisted_ = count;
+    file_is_longer_ = true;
+  }
+}
+
 size_t IndexFile::CountLocked() const {
   return map_ ? mapped_count_ : memory_.size() / entry_size_;
 }
@@ -185,6 +200,11 @@ void TimeIndex::Append(int64_t timestamp, int64_t offset) {
   StoreBig64(entry, static_cast<uint64_t>(timestamp));
   StoreBig32(entry + 8, static_cast<uint32_t>(offset - base_offset_));
   file_.Append(entry);
+}
+
+void TimeIndex::DropAfter(int64_t offset) {
+  file_.Truncate(
+      file_.CountWhile([&](const uint8_t* bytes) { return Decode(bytes).offset <= offset; }));
 }
 
 bool TimeIndex::LookupBefore(int64_t timestamp, TimeIndexEntry* entry) const {

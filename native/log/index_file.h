@@ -30,6 +30,8 @@ class IndexFile {
   void Reset();
 
   void Append(const uint8_t* entry);
+  // Keeps the first `count` entries.
+  void Truncate(size_t count);
   size_t count() const;
   // Copies entry `index` out; false when there is none.
   bool Entry(size_t index, uint8_t* entry) const;
@@ -118,6 +120,8 @@ class TimeIndex {
 
   // Ignored unless it is later than the last entry: entries rise strictly.
   void Append(int64_t timestamp, int64_t offset);
+  // Keeps the entries for batches up to the one with `offset`.
+  void DropAfter(int64_t offset);
   // The last entry whose timestamp is less than `timestamp`; false when there is none.
   bool LookupBefore(int64_t timestamp, TimeIndexEntry* entry) const;
   bool At(size_t index, TimeIndexEntry* entry) const;

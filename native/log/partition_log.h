@@ -16,11 +16,9 @@
 
 namespace duramen {
 
-// One thread at a time appends (a mutex orders them); any number read. Background tasks hold the log
-// by shared_ptr. Order of locks: spare_mutex_, flush_mutex_,
-// append_mutex_, listener_mutex_.
-class PartitionLog final : public ReadableLog,
-                           public std::enable_shared_from_this<PartitionLog> {
+// One thread at a time appends (a mutex orders them); any number read. Background tasks hold the
+// log by shared_ptr. Order of locks: spare_mutex_, flush_mutex_, append_mutex_, listener_mutex_.
+class PartitionLog final : public ReadableLog, public std::enable_shared_from_this<PartitionLog> {
  public:
   // Locks, recovers, and makes the log ready for appending.
   static Status Open(Env* env, const std::string& directory, const LogOptions& options,
@@ -108,23 +106,23 @@ class PartitionLog final : public ReadableLog,
   const TopicPartition name_;
   std::shared_ptr<LogDirectory> log_directory_;
   std::unique_ptr<Watermark> watermark_;
-  bool begun_ = false;                    // between the directory's Begin and End
+  bool begun_ = false;  // between the directory's Begin and End
   BootId boot_{};
   bool may_map_ = true;
 
   std::mutex append_mutex_;
-  std::shared_ptr<Segment> active_;       // the last of segments_
+  std::shared_ptr<Segment> active_;  // the last of segments_
   std::vector<EpochStart> epochs_;
   AppendFile spare_;
   bool roll_needed_ = false;
   bool spare_asked_ = false;
-  bool directory_dirty_ = false;          // a file was made or renamed since the last sync
+  bool directory_dirty_ = false;  // a file was made or renamed since the last sync
   LastBatch last_batch_;
 
-  std::mutex spare_mutex_;                // held while a spare is prepared
-  std::mutex flush_mutex_;                // one round at a time
-  int64_t unsynced_base_ = 0;             // segments below it are sealed and synced
-  bool released_ = false;                 // closed, and the directory given back
+  std::mutex spare_mutex_;     // held while a spare is prepared
+  std::mutex flush_mutex_;     // one round at a time
+  int64_t unsynced_base_ = 0;  // segments below it are sealed and synced
+  bool released_ = false;      // closed, and the directory given back
 
   std::atomic<int64_t> log_start_offset_{0};
   std::atomic<int64_t> log_end_offset_{0};  // publishes the batches below it
@@ -132,10 +130,10 @@ class PartitionLog final : public ReadableLog,
   std::atomic<bool> flush_asked_{false};
   std::atomic<bool> fenced_{false};
   std::atomic<bool> closed_{false};
-  std::atomic<bool> leaving_{false};        // closing, and not to wait for the device
+  std::atomic<bool> leaving_{false};  // closing, and not to wait for the device
 
-  std::mutex mark_mutex_;                 // orders StoreDurable
-  Status fence_cause_;                    // under listener_mutex_
+  std::mutex mark_mutex_;  // orders StoreDurable
+  Status fence_cause_;     // under listener_mutex_
 };
 
 }  // namespace duramen

@@ -6,6 +6,11 @@
 #include "log/partition_log.h"
 
 namespace duramen {
+namespace {
+
+Status ClosedError() { return Status(Code::kClosed, "the log is closed; open it again"); }
+
+}  // namespace
 
 LogState PartitionLog::State() {
   LogState state;
@@ -21,8 +26,7 @@ LogState PartitionLog::State() {
 // The mappings for stores are not in a forked child at all: a read would be a fault.
 Status PartitionLog::Refresh() {
   if (InForkedChild()) return ForkedError();
-  if (!closed_) return Status();
-  return Status(Code::kClosed, "the log is closed; open it again");
+  return closed_ ? ClosedError() : Status();
 }
 
 int64_t PartitionLog::HighWatermark() const {
@@ -49,7 +53,7 @@ bool PartitionLog::IsSynced(const Segment& segment) const {
 Status PartitionLog::FlushRound(bool with_active) {
   std::lock_guard round(flush_mutex_);
   if (with_active) flush_asked_.store(false);  // before the target is taken: later appends ask anew
-  if (released_) return Status();
+  if (released_) return ClosedError();
   if (fenced_) return FenceStatus();
   Segments sealed;
   std::shared_ptr<Segment> active;
@@ -69,7 +73,7 @@ Status PartitionLog::FlushRound(bool with_active) {
     directory_dirty = std::exchange(directory_dirty_, false);
   }
   const Status synced = SyncSegments(sealed, with_active ? active.get() : nullptr, directory_dirty);
-  if (leaving_) return Status(Code::kClosed, "the log was closed before the flush had ended");
+  if (leaving_) return ClosedError();
   if (!synced.ok()) {
     Fence(synced);
     return FenceStatus();

@@ -7,16 +7,21 @@ namespace duramen {
 Status ReadableLog::Read(int64_t offset, int64_t max_bytes, UpTo up_to, ReadResult* result) {
   DURAMEN_TRY(Refresh());
   const LogState state = State();
+  DURAMEN_TRY(CheckRange(offset, state));
   const int64_t limit = up_to == UpTo::kLogEnd ? state.log_end_offset : state.high_watermark;
-  if (offset < state.log_start_offset || offset > state.log_end_offset) {
-    return Status(Code::kOffsetOutOfRange,
-                  "offset " + std::to_string(offset) + " is outside the log, which has " +
-                      std::to_string(state.log_start_offset) + " to " +
-                      std::to_string(state.log_end_offset) +
-                      "; read from its start or its end instead")
-        .Offsets(state.log_start_offset, state.log_end_offset);
-  }
-  return segments_.Read(offset, max_bytes, limit, result);
+  DURAMEN_TRY(segments_.Read(offset, max_bytes, limit, result));
+  // A later batch stands for an offset in a gap, or for one that was deleted this moment.
+  return result->range.base_offset > offset ? CheckRange(offset, State()) : Status();
+}
+
+Status ReadableLog::CheckRange(int64_t offset, const LogState& state) {
+  if (offset >= state.log_start_offset && offset <= state.log_end_offset) return Status();
+  return Status(Code::kOffsetOutOfRange, "offset " + std::to_string(offset) +
+                                             " is outside the log, which has " +
+                                             std::to_string(state.log_start_offset) + " to " +
+                                             std::to_string(state.log_end_offset) +
+                                             "; read from its start or its end instead")
+      .Offsets(state.log_start_offset, state.log_end_offset);
 }
 
 Status ReadableLog::FindTimestamp(int64_t timestamp, ReadResult* result) {

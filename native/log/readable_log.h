@@ -10,8 +10,8 @@
 
 namespace duramen {
 
-// Told, on whatever thread caused it, that offsets moved, or that the log was fenced or closed. Must
-// not call back into the log. Told once after each Arm.
+// Told, on whatever thread caused it, that offsets moved, or that the log was fenced or closed.
+// Must not call back into the log. Told once after each Arm.
 class ProgressListener {
  public:
   virtual ~ProgressListener() = default;
@@ -67,6 +67,8 @@ class ReadableLog {
   std::atomic<int> armed_{0};
 
  private:
+  static Status CheckRange(int64_t offset, const LogState& state);
+
   static constexpr int64_t kIndexIntervalHint = 4096;
   std::vector<ProgressListener*> listeners_;
 };

@@ -45,8 +45,32 @@ Status Recovery::Run(RecoveredLog* log) {
   log_->next_offset = log_->segments.empty()
                           ? input_.log_start_offset
                           : std::max(log_->segments.back()->next_offset(), input_.log_start_offset);
+  ReportMissing();
   log_->report.clean = log_->report.scanned_bytes == 0 && log_->report.findings.empty();
   return Status();
+}
+
+// A segment file that is gone leaves no damage to find: only the marks know of it. Its offsets are
+// not given out again.
+void Recovery::ReportMissing() {
+  const auto missing = [this](int64_t from, int64_t to) {
+    log_->report.findings.push_back(
+        {RecoveryFinding::Kind::kCorruption, directory_, 0, 0, from, to - 1, ""});
+  };
+  if (!log_->segments.empty() && SameBoot()) {
+    const int64_t start = std::max(input_.live.log_start_offset, input_.log_start_offset);
+    const int64_t first = log_->segments.front()->base_offset();
+    if (first > start) missing(start, first);
+  }
+  // The recovery point may be above a cut that a crash interrupted; of a clean close it is the end.
+  const int64_t promised =
+      input_.clean ? std::max(PublishedBelow(), input_.recovery_point) : PublishedBelow();
+  if (log_->next_offset >= promised) return;
+  missing(log_->next_offset, promised);
+  log_->next_offset = promised;
+  if (log_->segments.empty()) return;
+  log_->segments.back()->SetEnd(log_->segments.back()->end(), promised);
+  log_->roll_needed = true;
 }
 
 Status Recovery::OpenSegments() {
@@ -84,7 +108,13 @@ Status Recovery::RecoverSegment(size_t index) {
 }
 
 Status Recovery::SealIfDone(size_t index) {
-  if (IsLast(index) || !input_.writable) return Status();
+  if (!input_.writable) return Status();
+  if (IsLast(index)) {
+    // What stood in the files may be about batches that are gone. A full disk is met by the
+    // appender.
+    (void)log_->segments[index]->PersistIndexes();
+    return Status();
+  }
   log_->segments[index]->FinishTimeIndex();
   return log_->segments[index]->SealIndexes();
 }
@@ -96,7 +126,7 @@ Status Recovery::Trust(size_t index, bool* trusted) {
   *trusted = false;
   const bool deleted = SuccessorOf(index) <= input_.log_start_offset;
   const bool flushed = input_.clean || SuccessorOf(index) <= input_.recovery_point;
-  const bool indexed = HasIndexes(index, size);
+  const bool indexed = HasIndexes(index);
   if (!IsLast(index) && (deleted || (flushed && indexed))) {
     // Flushed and cut to size when the recovery point passed it; its indexes are loaded when used.
     segment->SetEnd(size, SuccessorOf(index));
@@ -108,15 +138,14 @@ Status Recovery::Trust(size_t index, bool* trusted) {
 }
 
 // Whether both files are there and may be whole, as far as their sizes say.
-bool Recovery::HasIndexes(size_t index, int64_t log_size) const {
+bool Recovery::HasIndexes(size_t index) const {
   const Segment& segment = *log_->segments[index];
   FileInfo offsets, times;
   if (!env_->Info(segment.offset_index().file().path(), &offsets).ok() ||
       !env_->Info(segment.time_index().file().path(), &times).ok()) {
     return false;
   }
-  const bool lacks_last_entry = !IsLast(index) && log_size > 0 && times.size == 0;
-  return offsets.size % 8 == 0 && times.size % 12 == 0 && !lacks_last_entry;
+  return offsets.size % 8 == 0 && times.size % 12 == 0;
 }
 
 // A segment that ends where it should is taken without a scan of all of it.
@@ -148,12 +177,15 @@ Status Recovery::ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound,
   if (limit == 0) return Status();
   std::shared_ptr<MappedRange> map;
   DURAMEN_TRY(segment->ReadMap(limit, &map));
-  const SegmentReader reader(segment, map.get(), {limit, kOffsetLimit, input_.gaps_below, false});
-  OffsetIndexEntry entry;
+  SegmentReader reader(segment, map.get(), {limit, kOffsetLimit, input_.gaps_below, false});
+  OffsetIndexEntry entry{segment->base_offset() - 1, 0};
   TimeIndexEntry last;
+  const bool entered = segment->offset_index().Last(&entry);
+  // Entries behind it, of a last close or of what a cut took away, come again as the scan goes on.
+  segment->time_index().DropAfter(entry.offset);
   const bool timed = segment->time_index().Last(&last);
-  *sound = !timed || last.offset >= segment->base_offset();
-  if (segment->offset_index().Last(&entry)) {
+  *sound = !timed || reader.Confirms(last);
+  if (entered) {
     const bool inside = entry.position > 0 && entry.position < limit;
     *sound &= inside && reader.FrameIsSound(entry.position, -1) &&
               BatchHeader(map->data() + entry.position).last_offset() == entry.offset;
@@ -168,7 +200,6 @@ Status Recovery::ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound,
   const int64_t scanned = log_->report.scanned_bytes;
   DURAMEN_TRY(Scan(segment, limit, !input_.clean, stop));
   log_->report.scanned_bytes = scanned;  // these few are no reason to call the log unclean
-  *sound &= !timed || last.offset < stop->expected;
   return Status();
 }
 

@@ -78,6 +78,7 @@ class Recovery {
   };
 
   Status OpenSegments();
+  void ReportMissing();
   Status RecoverSegment(size_t index);
   // Ends a sealed or cleanly closed segment where its file or the next base says; false where they
   // disagree and a scan is needed.
@@ -93,7 +94,7 @@ class Recovery {
   Status CutTail(size_t index, const Stop& stop, int64_t content_end);
   Status EndAt(Segment* segment, const Stop& stop, int64_t content_end);
   Status SealIfDone(size_t index);
-  bool HasIndexes(size_t index, int64_t log_size) const;
+  bool HasIndexes(size_t index) const;
   Status RefuseIfStrict(Segment* segment, const Stop& stop, bool intact_behind) const;
   Status MoveLaterAside(size_t index);
   // The end of the file's content: behind it are zeros.

@@ -109,8 +109,9 @@ Status LogHandle::Open(Env* env, const std::string& directory, const LogOptions&
     fresh->owner_ = entry.log.lock();
     if (!read_only && !(fresh->owner_->options() == options)) {
       return Status(Code::kOptionsDiffer,
-                    directory + " is already open in this process with other options; "
-                                "open it with the same ones")
+                    directory +
+                        " is already open in this process with other options; "
+                        "open it with the same ones")
           .At(directory, -1);
     }
   }

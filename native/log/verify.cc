@@ -89,8 +89,7 @@ class SegmentVerifier {
 
   void CheckTimeEntries(const BatchHeader& header) {
     TimeIndexEntry entry;
-    while (segment_->time_index().At(time_entry_, &entry) &&
-           entry.offset <= header.last_offset()) {
+    while (segment_->time_index().At(time_entry_, &entry) && entry.offset <= header.last_offset()) {
       const bool right =
           entry.offset == header.last_offset() && entry.timestamp == header.max_timestamp();
       if (!right) ReportEntry(segment_->time_index().file(), time_entry_ * 12, entry.offset);
@@ -102,7 +101,8 @@ class SegmentVerifier {
     const size_t offsets = segment_->offset_index().file().count();
     const size_t times = segment_->time_index().file().count();
     report_->index_entries += static_cast<int64_t>(offsets + times);
-    if (offset_entry_ < offsets) ReportEntry(segment_->offset_index().file(), offset_entry_ * 8, -1);
+    if (offset_entry_ < offsets)
+      ReportEntry(segment_->offset_index().file(), offset_entry_ * 8, -1);
     if (time_entry_ < times) ReportEntry(segment_->time_index().file(), time_entry_ * 12, -1);
   }
 
@@ -127,8 +127,7 @@ class SegmentVerifier {
 
 }  // namespace
 
-Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below,
-                 VerifyReport* report) {
+Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below, VerifyReport* report) {
   std::vector<std::string> names;
   DURAMEN_TRY(env->List(directory, &names));
   std::vector<int64_t> bases;

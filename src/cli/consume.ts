@@ -89,8 +89,9 @@ function checkTogether(options: ConsumeOptions): void {
   }
 }
 
-function formatOf({ format, encoding, delimiter = Buffer.from('\n') }: ConsumeOptions): Format {
-  if (format === 'ndjson') return ndjson(encoding)
+function formatOf(options: ConsumeOptions): Format {
+  const { format, json, encoding, delimiter = Buffer.from('\n') } = options
+  if (format === 'ndjson' || json) return ndjson(encoding)
   return encoding === 'utf8' ? plainValues(delimiter) : encodedValues(encoding, delimiter)
 }
 

@@ -48,25 +48,26 @@ export function plainValues(delimiter: Buffer): Format {
   }
 }
 
-/** Text that is made of each record. */
-function textual(textOf: (cursor: RecordCursor) => string): Format {
+/** Text that is made of each record; latin1 stands for bytes. */
+function textual(textOf: (cursor: RecordCursor) => string, charset: 'utf8' | 'latin1'): Format {
   return {
     put(cursor, output) {
       const text = textOf(cursor)
       const { buffer, at } = output
-      if (Buffer.byteLength(text) > buffer.length - at) return false
-      output.at += buffer.write(text, at)
+      if (Buffer.byteLength(text, charset) > buffer.length - at) return false
+      output.at += buffer.write(text, at, charset)
       return true
     },
-    bytes: (cursor) => Buffer.from(textOf(cursor)),
+    bytes: (cursor) => Buffer.from(textOf(cursor), charset),
   }
 }
 
 export function encodedValues(encoding: BytesEncoding, delimiter: Buffer): Format {
-  const end = delimiter.toString()
-  return textual((cursor) => (cursor.value ?? noBytes).toString(encoding) + end)
+  const end = delimiter.toString('latin1')
+  return textual((cursor) => (cursor.value ?? noBytes).toString(encoding) + end, 'latin1')
 }
 
 export function ndjson(encoding: BytesEncoding): Format {
-  return textual((cursor) => `${JSON.stringify(recordToJson(cursor.toRecord(), encoding))}\n`)
+  const lineOf = (cursor: RecordCursor) => JSON.stringify(recordToJson(cursor.toRecord(), encoding))
+  return textual((cursor) => `${lineOf(cursor)}\n`, 'utf8')
 }

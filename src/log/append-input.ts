@@ -52,7 +52,10 @@ export function readyOptions(options: AppendOptions = {}): { mode: number; leade
  * @throws DuramenError `ERR_INVALID_ARGUMENT`
  */
 export function readyBatch(input: AppendInput): Uint8Array | undefined {
-  if (input instanceof Uint8Array) return input
+  // Memory that another thread may change between check and copy is copied first.
+  if (input instanceof Uint8Array) {
+    return input.buffer instanceof SharedArrayBuffer ? Uint8Array.from(input) : input
+  }
   if (!Array.isArray(input) || !(input[0] instanceof Uint8Array)) return undefined
   if (input.every((chunk) => chunk instanceof Uint8Array)) return Buffer.concat(input)
   throw refused('a chunk of the batch', 'a Uint8Array, as the first one is')

@@ -98,6 +98,11 @@ describe('consume writes', () => {
     ['values as they are', [], Buffer.concat([Buffer.from('a\n\n'), bytes, Buffer.from('\n')])],
     ['values with another delimiter', ['--delimiter', '\\0\\n'], 'a\0\n\0\n\xff\0A\0\n'],
     ['base64', ['--encoding', 'base64'], 'YQ==\n\n/wBB\n'],
+    [
+      'base64 with another delimiter',
+      ['--encoding', 'base64', '--delimiter', '\\xff'],
+      'YQ==\xff\xff/wBB\xff',
+    ],
     ['hexadecimal digits', ['--encoding', 'hex'], '61\n\nff0041\n'],
   ])('%s', async (_, options, expected) => {
     const dir = await makeTopic([{ value: 'a' }, { value: null }, { value: bytes }])
@@ -113,6 +118,7 @@ describe('consume writes', () => {
       '{"partition":0,"offset":0,"timestamp":5,"timestampType":"CreateTime","key":"k",' +
         '"value":{"base64":"/wBB"},"headers":[["h","x"],["h",null]],"leaderEpoch":0}\n',
     )
+    expect(await succeed(['consume', 'clicks', '--dir', dir, '--json'])).toBe(text)
   })
 
   it('records that are larger than its buffers', async () => {

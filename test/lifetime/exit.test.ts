@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { memoryDirectory, openLog, readAll } from '../support/logs.js'
 
 // DURAMEN_EXIT_CYCLES sets how many processes end in each way.
-const cycles = Number(process.env.DURAMEN_EXIT_CYCLES ?? 9)
+const cycles = Number(process.env.DURAMEN_EXIT_CYCLES ?? 5)
 const program = join(import.meta.dirname, 'exits.mjs')
 
 async function runOnce(args: string[]): Promise<void> {

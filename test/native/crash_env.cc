@@ -61,7 +61,7 @@ class CrashFile final : public File {
   }
   Status Sync() override {
     env_->Enter();
-    env_->Synced(inode_);
+    env_->Synced(path_, inode_);
     return Status();
   }
   void StartWriteBack(int64_t position, int64_t length) override {
@@ -106,11 +106,15 @@ CrashEnv::Id CrashEnv::IdOf(uint64_t inode) {
 }
 
 // The file may have been renamed since it was opened, or be gone.
-void CrashEnv::Synced(uint64_t inode) {
+void CrashEnv::Synced(const std::string& path, uint64_t inode) {
   std::lock_guard lock(mutex_);
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-    if (InodeOf(entry.path().string()) != inode) continue;
-    durable_[IdOf(inode)] = ReadText(entry.path().string());
+  if (InodeOf(path) == inode) {
+    durable_[IdOf(inode)] = ReadText(path);
+  } else {
+    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+      const std::string other = entry.path().string();
+      if (InodeOf(other) == inode) durable_[IdOf(inode)] = ReadText(other);
+    }
   }
   for (const Pending& range : pending_) {
     std::string& bytes = durable_[range.id];
@@ -178,7 +182,10 @@ Status CrashEnv::SyncDirectory(const std::string& path) {
   if (path != directory_) return Status();
   changes_.clear();
   durable_names_.clear();
-  for (const auto& [name, content] : Now().files) durable_names_[name] = IdOf(content.inode);
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    const std::string file = entry.path().string();
+    durable_names_[NameOf(file)] = IdOf(InodeOf(file));
+  }
   return Status();
 }
 

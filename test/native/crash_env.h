@@ -61,7 +61,7 @@ class CrashEnv final : public Env {
 
   // For the files that it hands out.
   void Enter();
-  void Synced(uint64_t inode);
+  void Synced(const std::string& path, uint64_t inode);
   void WriteBackStarted(const std::string& path, uint64_t inode, int64_t position, int64_t length);
 
  private:

@@ -292,11 +292,12 @@ std::vector<std::string> NamesWith(const std::string& directory, const std::stri
 std::string LogName(int64_t base_offset) { return SegmentStem(base_offset) + ".log"; }
 
 bool Eventually(const std::function<bool()>& done) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (done()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto start = std::chrono::steady_clock::now();
+  while (!done()) {
+    if (std::chrono::steady_clock::now() - start > std::chrono::seconds(10)) return done();
+    std::this_thread::sleep_for(std::chrono::microseconds(20));
   }
-  return false;
+  return true;
 }
 
 }  // namespace duramen::test

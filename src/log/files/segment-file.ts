@@ -27,12 +27,16 @@ const windowSize = 4 * 1024 * 1024
 export async function* batchesOf(path: string): AsyncGenerator<FileBatch> {
   const file = await open(path).catch((error) => Promise.reject(systemError(error, path)))
   try {
-    const { size } = await file.stat()
     const window = new Window(file)
     let position = 0
-    while (position < size) {
-      const batch = await window.batchAt(position, size)
-      if (batch.fault !== undefined && (await window.isZeroFrom(position, size))) return
+    for (let { size } = await file.stat(); position < size; ) {
+      const batch = await window.batchAt(position, size).catch(shorterOrThrow)
+      if (batch instanceof Shorter) {
+        // The owner has given back the space that it had allocated ahead.
+        size = (await file.stat()).size
+        continue
+      }
+      if (batch === undefined) return
       yield batch
       if (batch.fault !== undefined) return
       position += batch.bytes.length
@@ -42,6 +46,14 @@ export async function* batchesOf(path: string): AsyncGenerator<FileBatch> {
   } finally {
     await file.close()
   }
+}
+
+/** What `Window` throws where the file ends before its size of a moment ago. */
+class Shorter extends Error {}
+
+function shorterOrThrow(error: unknown): Shorter {
+  if (error instanceof Shorter) return error
+  throw error
 }
 
 /** A stretch of the file in memory, moved forward as it is asked for more. */
@@ -55,17 +67,20 @@ class Window {
     this.#file = file
   }
 
-  async batchAt(position: number, fileSize: number): Promise<FileBatch> {
+  /** undefined where zeros stand up to the end. @throws Shorter */
+  async batchAt(position: number, fileSize: number): Promise<FileBatch | undefined> {
     const available = fileSize - position
     const head = await this.#bytes(position, Math.min(batchHeaderSize, available))
     const fault = frameFault(head, available)
-    if (fault !== undefined)
-      return { position, bytes: head.subarray(0, 0), header: header(head), fault }
+    if (fault !== undefined) {
+      const found = { position, bytes: Buffer.alloc(0), header: header(Buffer.from(head)), fault }
+      return (await this.#isZeroFrom(position, fileSize)) ? undefined : found
+    }
     const bytes = await this.#bytes(position, header(head).sizeInBytes)
     return { position, bytes, header: header(bytes) }
   }
 
-  async isZeroFrom(position: number, fileSize: number): Promise<boolean> {
+  async #isZeroFrom(position: number, fileSize: number): Promise<boolean> {
     for (let at = position; at < fileSize; at += windowSize) {
       const bytes = await this.#bytes(at, Math.min(windowSize, fileSize - at))
       if (bytes.some((byte) => byte !== 0)) return false
@@ -73,7 +88,7 @@ class Window {
     return true
   }
 
-  /** `length` bytes at `position`, fewer where the file has been cut short meanwhile. */
+  /** `length` bytes at `position`. @throws Shorter */
   async #bytes(position: number, length: number): Promise<Buffer> {
     if (position < this.#start || position + length > this.#end) await this.#read(position, length)
     return this.#buffer.subarray(position - this.#start, position - this.#start + length)
@@ -95,7 +110,7 @@ class Window {
       this.#end += bytesRead
     }
     if (this.#end - position >= length) return
-    throw new DuramenError('ERR_SEGMENT_LOST', 'the file was cut short while it was read')
+    throw new Shorter()
   }
 }
 
