@@ -49,6 +49,7 @@ class SegmentVerifier {
       const Damage damage = reader.Measure(at_, expected_);
       const bool found = damage.to_position < size;
       Report(at_, expected_, found ? damage.to_offset - 1 : -1, fault);
+      SkipEntries(damage.to_position, found ? damage.to_offset : kOffsetLimit);
       at_ = damage.to_position;
       if (found) expected_ = damage.to_offset;
     }
@@ -76,6 +77,16 @@ class SegmentVerifier {
     CheckTimeEntries(header);
     expected_ = header.last_offset() + 1;
     at_ += header.size();
+  }
+
+  // Entries for what is damaged are no fault of their own.
+  void SkipEntries(int64_t position, int64_t offset) {
+    OffsetIndexEntry entry;
+    TimeIndexEntry time;
+    while (segment_->offset_index().At(offset_entry_, &entry) && entry.position < position) {
+      ++offset_entry_;
+    }
+    while (segment_->time_index().At(time_entry_, &time) && time.offset < offset) ++time_entry_;
   }
 
   void CheckOffsetEntries(const BatchHeader& header) {
