@@ -47,7 +47,8 @@
         "native/util/crc32c_table.cc",
         "native/util/crc32c_x86.cc",
         "native/util/lines.cc",
-        "native/util/status.cc"
+        "native/util/status.cc",
+        "native/util/stream_copy.cc"
       ],
       "include_dirs": [
         "native",

@@ -41,7 +41,7 @@ export const ERRORS = {
     kafkaCode: storage,
     retriable: false,
     meaning: 'The files of a log contradict each other, or a file is not what its name says.',
-    remedy: 'Run `duramen verify`, then `duramen repair --dry-run`; nothing has been changed.',
+    remedy: 'Run `duramen verify`, which names the places; nothing has been changed.',
   },
   ERR_DECOMPRESSION_LIMIT: {
     kafkaCode: 10,
@@ -97,7 +97,7 @@ export const ERRORS = {
   ERR_LOCKED: {
     retriable: true,
     meaning: 'Another process, or another engine in this one, has the directory open for writing.',
-    remedy: 'Close the owner that the message names, talk to it over the network, or read only.',
+    remedy: 'Close the owner that the message names, open read-only, or use another directory.',
   },
   ERR_MAP_LIMIT: {
     kafkaCode: storage,

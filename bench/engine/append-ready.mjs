@@ -5,7 +5,7 @@ import { eachBatch, openLog, readyBatches, walk } from './log.mjs'
 
 const CRC_AT = 17
 /** Bytes that a ramp appends for each byte of the burst, with a pause after each 1 MiB. */
-const RAMP = 1.125
+const RAMP = 1.8
 
 /**
  * Params: `block` (bytes of a batch), `record` (bytes of a value), `bytes` in all, `burst` (the window is populated first; else

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <vector>
 
+#include "io/background.h"
+
 namespace duramen {
 namespace {
 
@@ -45,11 +47,14 @@ AppendWindow::AppendWindow(File* file, MappedRange* map, int64_t allocated, int6
 bool AppendWindow::WantsMore(int64_t end) {
   const int64_t ready = prepared_.load(std::memory_order_relaxed);
   if (ready >= capacity_ || ready - end > chunk_.load(std::memory_order_relaxed) / 4) return false;
+  // There is no core to spare.
+  if (outrun_by_much_ && ready <= end && BackgroundThread::WriteBack()->IsBusy()) return false;
   return !asked_.exchange(true, std::memory_order_acq_rel);
 }
 
 Status AppendWindow::WriteThrough(File* file, const uint8_t* batch, int64_t size,
                                   int64_t position) {
+  outrun_by_much_ = size >= kMinChunk;
   std::lock_guard lock(mutex_);
   const int64_t end = position + size;
   Status status = AllocateLocked(end);

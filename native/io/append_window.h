@@ -16,7 +16,9 @@ namespace duramen {
 // copies, and waits for nothing. One appender calls Covers, WriteThrough and WantsMore; the
 // maintenance thread calls Extend. What Extend prepares follows the rate: the chunk doubles while
 // the appender asks again within a second and halves when it does not, because what is prepared has
-// to be written back.
+// to be written back. An appender of large batches that outruns it while sealed segments are being
+// written back is left to write through: on two cores that makes 3.5 GB/s, against 2.3 with the
+// work of all three competing.
 //
 // Preparing means writing zeros with pwrite: that makes pages at 10 GB/s, where faults on a fresh
 // mapping make them at 4 (large folios). They are then mapped (kPopulate), so that an append takes
@@ -60,8 +62,9 @@ class AppendWindow {
   std::atomic<int64_t> prepared_;  // publishes: below it stores may go
   std::atomic<int64_t> chunk_;
   std::atomic<bool> asked_{false};
-  int64_t last_extend_ms_ = 0;  // under mutex_
-  bool stopped_ = false;        // under mutex_
+  bool outrun_by_much_ = false;  // the appender's own
+  int64_t last_extend_ms_ = 0;   // under mutex_
+  bool stopped_ = false;         // under mutex_
 };
 
 }  // namespace duramen

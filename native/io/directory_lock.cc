@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "io/fork_guard.h"
 #include "io/posix_file.h"
 
 namespace duramen {
@@ -80,9 +81,16 @@ std::string HolderOf(int fd, pid_t by_kernel) {
 
 }  // namespace
 
-// Closing is the release. An explicit unlock, run by a forked child that inherited the descriptor,
-// would take the lock from its parent.
-DirectoryLock::~DirectoryLock() { close(fd_); }
+// Unlocked expressly: a child that some other thread forks at this moment holds the descriptor too,
+// until it execs. Not in a forked child, which would take the lock from its parent.
+DirectoryLock::~DirectoryLock() {
+  if (!InForkedChild()) {
+    struct flock request = WholeFile();
+    request.l_type = F_UNLCK;
+    (void)LockCall(fd_, /*query=*/false, &request);
+  }
+  close(fd_);
+}
 
 Status DirectoryLock::Acquire(const std::string& directory, std::unique_ptr<DirectoryLock>* lock) {
   std::string path = LockPath(directory);

@@ -6,6 +6,7 @@
 
 #include "log/batch_check.h"
 #include "util/crc32c.h"
+#include "util/stream_copy.h"
 
 namespace duramen {
 namespace {
@@ -37,7 +38,7 @@ BatchFault CheckKeptBatch(const uint8_t* batch, size_t size) {
 
 // Copies all but the magic byte, which the log stores last.
 void CopyWithoutMagic(const uint8_t* batch, size_t size, uint8_t* to) {
-  std::memcpy(to + kCrcAt, batch + kCrcAt, size - kCrcAt);
+  StreamCopy(to + kCrcAt, batch + kCrcAt, size - kCrcAt);
   std::memcpy(to, batch, kMagicAt);
   to[kMagicAt] = 0;
 }

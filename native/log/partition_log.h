@@ -66,6 +66,9 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void RequestFlush();
   Status FlushRound(bool with_active);
   bool IsSynced(const Segment& segment) const;
+  void FlushSealed();
+  Segments UnsyncedSealed() const;
+  Status WriteBackSealed();
   Status WriteBackInSteps(Segment* segment);
   // Trims the segment and its indexes; does not sync the log file.
   Status TrimSegment(Segment* segment, bool sync_indexes);

@@ -102,9 +102,7 @@ Status PartitionLog::Roll(int64_t base_offset) {
   active_ = std::move(next);
   spare_asked_ = roll_needed_ = false;
   last_batch_ = {};
-  // Sealed segments reach the device in the background under every policy.
-  auto self = shared_from_this();
-  BackgroundThread::Flusher()->Post([self] { (void)self->FlushRound(false); });
+  FlushSealed();
   return Status();
 }
 
@@ -131,7 +129,7 @@ void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active) {
   AppendWindow* window = active->window();
   if (window == nullptr) return;
   if (window->WantsMore(active->end())) {
-    BackgroundThread::Maintenance()->Post([active] {
+    BackgroundThread::Maintenance()->Post([self = shared_from_this(), active] {
       active->window()->Extend();
       // Fresh entries on disk keep the scan short that follows a process death.
       (void)active->PersistIndexes();

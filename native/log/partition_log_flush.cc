@@ -48,6 +48,15 @@ bool PartitionLog::IsSynced(const Segment& segment) const {
   return segment.base_offset() < unsynced_base_ && segment.next_offset() <= unsynced_base_;
 }
 
+// With flush_mutex_ and append_mutex_ held.
+PartitionLog::Segments PartitionLog::UnsyncedSealed() const {
+  Segments sealed;
+  for (const auto& segment : *segments_.Get()) {
+    if (segment != active_ && !IsSynced(*segment)) sealed.push_back(segment);
+  }
+  return sealed;
+}
+
 // Syncs, in base-offset order, the sealed segments that are not yet durable, the directory, and
 // with `with_active` the active one; then the durable offset moves, over a contiguous prefix only.
 Status PartitionLog::FlushRound(bool with_active) {
@@ -64,9 +73,7 @@ Status PartitionLog::FlushRound(bool with_active) {
     std::lock_guard lock(append_mutex_);
     active = active_;
     if (!active) return Status();
-    for (const auto& segment : *segments_.Get()) {
-      if (segment != active && !IsSynced(*segment)) sealed.push_back(segment);
-    }
+    sealed = UnsyncedSealed();
     target = with_active ? log_end_offset_.load() : active->base_offset();
     end = with_active ? active->end() : 0;
     if (with_active) last = last_batch_;
@@ -100,12 +107,33 @@ Status PartitionLog::FlushRound(bool with_active) {
 Status PartitionLog::SyncSegments(const Segments& sealed, Segment* active, bool directory_dirty) {
   for (const auto& segment : sealed) {
     DURAMEN_TRY(TrimSegment(segment.get(), true));
-    if (active == nullptr) DURAMEN_TRY(WriteBackInSteps(segment.get()));
     if (leaving_) return Status();
     DURAMEN_TRY(segment->file()->Sync());
   }
   if (directory_dirty) DURAMEN_TRY(env_->SyncDirectory(directory_));
   return active != nullptr ? active->file()->Sync() : Status();
+}
+
+// Sealed segments reach the device in the background under every policy. The bulk of it under no
+// lock, so that a flush that somebody waits for overtakes it.
+void PartitionLog::FlushSealed() {
+  BackgroundThread::WriteBack()->Post([self = shared_from_this()] {
+    const Status written = self->WriteBackSealed();
+    // The sync that follows would not hear of it again.
+    if (!written.ok()) return self->Fence(written);
+    BackgroundThread::Flusher()->Post([self] { (void)self->FlushRound(false); });
+  });
+}
+
+Status PartitionLog::WriteBackSealed() {
+  Segments sealed;
+  {
+    std::lock_guard round(flush_mutex_);
+    std::lock_guard lock(append_mutex_);
+    sealed = UnsyncedSealed();
+  }
+  for (const auto& segment : sealed) DURAMEN_TRY(WriteBackInSteps(segment.get()));
+  return Status();
 }
 
 // A gigabyte in one fdatasync could not be interrupted: a process that wants to end would wait.

@@ -53,6 +53,8 @@ Status PartitionLog::Initialise() {
   last_batch_ = FindLastBatch(active_.get());
   StoreMark();
   StoreLive();
+  // What a process that died left to do.
+  if (unsynced_base_ < active_->base_offset()) FlushSealed();
   return Status();
 }
 

@@ -357,7 +357,12 @@ Status Recovery::EndAt(Segment* segment, const Stop& stop, int64_t content_end) 
                                      copy});
   }
   if (!input_.writable) return Status();
-  if (!Fenced() || !has_content) {
+  if (!has_content) {
+    // Zeros may come back after a power cut, and are cut off again. A sync would write the whole
+    // segment, which a log that is opened after a kill has no time for.
+    return segment->file()->Truncate(stop.position);
+  }
+  if (!Fenced()) {
     DURAMEN_TRY(segment->file()->Truncate(stop.position));
     return segment->file()->Sync();
   }

@@ -84,7 +84,7 @@ function checkTogether(options: ConsumeOptions): void {
     (name) => options[name],
   )
   if (starts.length > 1) throw usage(`--${starts.join(' and --')} contradict each other; use one`)
-  if (options.format === 'ndjson' && options.delimiter !== undefined) {
+  if ((options.format === 'ndjson' || options.json) && options.delimiter !== undefined) {
     throw usage('--delimiter is for --format value; leave it out')
   }
 }
@@ -116,8 +116,6 @@ async function readToEnd(
   signal: AbortSignal,
 ): Promise<void> {
   const end = log.highWatermark
-  // Beyond the end, which the log refuses, and says what there is.
-  if (start > end) await log.read(start)
   for (let offset = start; offset < end && !writer.isDone && !signal.aborted; ) {
     const view = await log.read(offset, { maxBytes })
     if (view.isEmpty) return

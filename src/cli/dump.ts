@@ -26,6 +26,7 @@ export const dump: Verb<typeof options> = {
   async run({ argument, options: { json, records }, output, signal }) {
     const isDirectory = await isDirectoryAt(argument)
     const paths = isDirectory ? await filesIn(argument) : [argument]
+    if (paths.length === 0) throw nothingIn(argument)
     const printer = json
       ? new JsonPrinter(output, isDirectory)
       : new TextPrinter(output, isDirectory)
@@ -62,6 +63,14 @@ async function filesIn(directory: string): Promise<string[]> {
     if (entry.isFile() && (isSegmentFile(path) || kindOf(entry.name))) paths.push(path)
   }
   return paths
+}
+
+function nothingIn(directory: string): DuramenError {
+  return new DuramenError(
+    'ERR_NOT_FOUND',
+    `${directory} holds no file of a log; give a data directory, or the directory of a partition`,
+    { path: directory },
+  )
 }
 
 function unknownKind(path: string): DuramenError {
@@ -144,7 +153,6 @@ class JsonPrinter implements Printer {
   }
 
   finish(): Promise<void> {
-    if (!this.#isList) return this.#output.write('\n')
-    return this.#output.write(this.#files > 0 ? '\n]\n' : '[]\n')
+    return this.#output.write(this.#isList ? '\n]\n' : '\n')
   }
 }

@@ -14,7 +14,19 @@ export function generalHelp(): string {
       '  duramen consume clicks --max-records 10',
     ]),
     '',
-    'duramen VERB --help says more. Exit codes: 0 done, 1 failed or a fault was found, 2 wrong usage.',
+    'duramen help VERB says more. Exit codes: 0 done, 1 failed or a fault was found, 2 wrong usage.',
+    '',
+  ].join('\n')
+}
+
+/** What `duramen topics --help` prints: the verbs that begin with that word. */
+export function familyHelp(first: string, family: readonly VerbEntry[]): string {
+  return [
+    `Usage: duramen ${first} VERB [OPTIONS]`,
+    section('Verbs', columns(family.map(({ name, summary }) => [name, summary]))),
+    section('Options', optionLines(commonOptions)),
+    '',
+    `duramen help ${first} VERB says more.`,
     '',
   ].join('\n')
 }

@@ -83,23 +83,42 @@ async function produceFrom(input: Input, call: Call<typeof produce.options>): Pr
   if (input.isTerminal) note('reading lines, Ctrl-D ends')
   const started = performance.now()
   const appender = new Appender(logs, batchesInFlight(options.acks, options.flush))
-  let size = 0
+  const report = (bytes?: number) => {
+    const { records, batches } = appender
+    const seconds = (performance.now() - started) / 1000
+    return reportOn({ topic, created, records, batches, bytes, seconds }, call)
+  }
+  let size: number
   try {
     size = await appendAll(input, appender, call, { batchSize, maxMessageBytes })
-  } finally {
-    // What was appended before a failure stays, and closing makes it whole.
-    await closeAll(logs)
+  } catch (error) {
+    // What was appended before stays, and closing makes it whole.
+    await closeAll(logs).catch(() => {})
+    await report()
+    throw error
   }
-  const { records, batches } = appender
-  const seconds = (performance.now() - started) / 1000
-  if (options.json) {
-    await call.output.write(
-      `${JSON.stringify({ topic, records, batches, bytes: size, seconds })}\n`,
-    )
-  } else {
-    const what = `${counted(records, 'record')} (${megabytes(size)})`
-    note(`${what} appended to ${topic} in ${seconds.toFixed(2)} s`)
-  }
+  await closeAll(logs)
+  await report(size)
+}
+
+interface Report {
+  readonly topic: string
+  /** Whether the topic was made for it. */
+  readonly created: boolean
+  /** Those that were acknowledged. */
+  readonly records: number
+  readonly batches: number
+  /** Of the input; undefined where something failed before its end. */
+  readonly bytes?: number
+  readonly seconds: number
+}
+
+async function reportOn(report: Report, { options, output, note }: Call<typeof produce.options>) {
+  if (options.json) return output.write(`${JSON.stringify(report)}\n`)
+  const { topic, bytes, seconds } = report
+  const records = counted(report.records, 'record')
+  if (bytes === undefined) note(`${records} kept in ${topic}, then it failed`)
+  else note(`${records} (${megabytes(bytes)}) appended to ${topic} in ${seconds.toFixed(2)} s`)
 }
 
 /** What opening a log has found after its last owner died. */

@@ -30,7 +30,7 @@ export function parsePlain(
 }
 
 const known = ['key', 'value', 'headers', 'timestamp', 'partition']
-const ignored = ['topic', 'offset', 'leaderEpoch', 'timestampType']
+const ignored = ['offset', 'leaderEpoch', 'timestampType']
 
 /** A line of NDJSON, as `consume --format ndjson` writes it. */
 export const parseNdjson: ParseLine = (line) => {
@@ -41,7 +41,7 @@ export const parseNdjson: ParseLine = (line) => {
     if (known.includes(name) || ignored.includes(name)) continue
     throw new LineFault(`has a field '${name}'; a record has ${known.join(', ')}`)
   }
-  const { key, value, headers = [], timestamp, partition } = json
+  const { key, value, headers, timestamp, partition } = json
   const record = {
     key: bytesOf(key, 'key'),
     value: bytesOf(value, 'value'),
@@ -63,21 +63,35 @@ function parseObject(text: string): { readonly [name: string]: unknown } {
 }
 
 function bytesOf(json: unknown, what: string): BytesInput {
-  if (json === undefined || json === null || typeof json === 'string') return json ?? null
-  const { base64 } = json as { readonly base64?: unknown }
-  if (typeof base64 === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
-    return Buffer.from(base64, 'base64')
+  if (json === undefined || json === null) return null
+  if (typeof json === 'string') return wellFormed(json, what)
+  const { base64, ...more } = json as { readonly base64?: unknown }
+  if (typeof base64 === 'string' && Object.keys(more).length === 0) {
+    const bytes = Buffer.from(base64, 'base64')
+    if (bytes.toString('base64') === base64) return bytes
   }
   throw new LineFault(`has a ${what} that is no string, null or {"base64":"..."}`)
 }
 
+/** Half of a surrogate pair, such as "\ud800", has no UTF-8, so it would come back as another text. */
+function wellFormed(text: string, what: string): string {
+  if (!/\p{Surrogate}/u.test(text)) return text
+  throw new LineFault(`has a ${what} with a lone surrogate; bytes are written {"base64":"..."}`)
+}
+
 function headersOf(json: unknown): (readonly [string, BytesInput])[] {
-  const pairs = Array.isArray(json) ? json : Object.entries(json ?? {})
-  return pairs.map((pair) => {
-    const [name, value] = Array.isArray(pair) ? pair : []
-    if (typeof name !== 'string') throw new LineFault('has headers that are no [name, value] pairs')
-    return [name, bytesOf(value, 'header')] as const
+  if (json === undefined || json === null) return []
+  if (!Array.isArray(json)) throw noPairs()
+  return json.map((pair) => {
+    if (!Array.isArray(pair) || pair.length !== 2) throw noPairs()
+    const [name, value] = pair
+    if (typeof name !== 'string') throw noPairs()
+    return [wellFormed(name, 'header'), bytesOf(value, 'header')] as const
   })
+}
+
+function noPairs(): LineFault {
+  return new LineFault('has headers that are no array of [name, value] pairs')
 }
 
 function numberOf(json: unknown, what: string, lowest: number): number | undefined {

@@ -1,14 +1,13 @@
 import { createRequire } from 'node:module'
 import { isatty } from 'node:tty'
-import { describe, type ExitCode, exitCodeOf, usage } from './failure.js'
-import { generalHelp, verbHelp } from './help.js'
+import { describe, describeAsJson, type ExitCode, exitCodeOf, usage } from './failure.js'
+import { familyOf, findVerb, namesOf, thereAre } from './find-verb.js'
+import { familyHelp, generalHelp, verbHelp } from './help.js'
 import { standardInput } from './input.js'
-import { nearest } from './nearest.js'
 import { flag, parseOptions } from './options.js'
 import { Output, OutputClosed } from './output.js'
 import { die, exitCodeOfSignal, listenForSignals } from './signals.js'
-import { commonOptions, type Streams } from './verb.js'
-import { type VerbEntry, verbs } from './verbs.js'
+import { type Context, commonOptions, type Streams } from './verb.js'
 
 /** Runs a command line on the streams of this process, and ends it with its exit code. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -16,18 +15,24 @@ export async function run(args: readonly string[]): Promise<void> {
   process.stderr.on('error', () => {})
   const signal = listenForSignals()
   const output = new Output(1, isatty(1), signal)
-  const note = (message: string) => process.stderr.write(`duramen: ${message}\n`)
-  const code = await execute(args, { output, signal, note, openInput: standardInput })
+  const say = (line: string) => process.stderr.write(`${line}\n`)
+  const code = await execute(args, { output, signal, say, openInput: standardInput })
   if (signal.aborted && output.isWriting) return die(signal.reason)
   // Not by running dry: standard input may still be open, with nobody reading it.
   process.exit(signal.aborted ? exitCodeOfSignal(signal) : code)
 }
 
-/** Runs a command line; its exit code. Errors are described on the streams. */
+/**
+ * Runs a command line; its exit code. Errors are described on the streams, with --json as an object
+ * a line, also where the command line is wrong.
+ */
 export async function execute(args: readonly string[], streams: Streams): Promise<ExitCode> {
-  const { output, signal, note } = streams
+  const { output, signal, say } = streams
+  const [json, verbose] = ['--json', '--verbose'].map((option) => args.includes(option))
+  const note = (message: string) =>
+    say(json ? JSON.stringify({ note: message }) : `duramen: ${message}`)
   try {
-    const code = await dispatch(args, streams)
+    const code = await dispatch(args, { ...streams, note })
     await output.flush()
     return code
   } catch (error) {
@@ -35,28 +40,34 @@ export async function execute(args: readonly string[], streams: Streams): Promis
     if (signal.aborted) return 1
     // What was written before the failure belongs to the result.
     await output.flush().catch(() => {})
-    note(describe(error, args.includes('--verbose')))
+    if (json) say(JSON.stringify(describeAsJson(error, verbose)))
+    else note(describe(error, verbose))
     return exitCodeOf(error)
   }
 }
 
-async function dispatch(args: readonly string[], streams: Streams): Promise<ExitCode> {
+async function dispatch(args: readonly string[], context: Context): Promise<ExitCode> {
   // The verb stands first, or behind options that every verb has.
   let at = 0
   while (args[at]?.startsWith('-')) at += args[at] === '--dir' ? 2 : 1
-  const words = args.slice(at, at + 2)
-  if (words.length === 0) return withoutVerb(args, streams.output)
-  const entry = findVerb(words)
+  const [first, second] = args.slice(at)
+  const without = (words: number) => [...args.slice(0, at), ...args.slice(at + words)]
+  if (first === undefined) return withoutVerb(args, context.output)
+  // `help consume` is `consume --help`.
+  if (first === 'help') return dispatch([...without(1), '--help'], context)
+  const isHalf = second === undefined || second.startsWith('-')
+  if (isHalf && familyOf(first).length > 0) return halfVerb(first, without(1), context.output)
+  const entry = findVerb(first, second)
   const verb = await entry.load()
   const table = { ...verb.options, ...commonOptions }
-  const rest = [...args.slice(0, at), ...args.slice(at + entry.name.split(' ').length)]
+  const rest = without(entry.name.split(' ').length)
   const { values, positionals } = parseOptions(rest, table, entry.name)
   if (values.help) {
-    await streams.output.write(verbHelp(entry, verb))
+    await context.output.write(verbHelp(entry, verb))
     return 0
   }
   const argument = argumentOf(entry.name, verb.argument, positionals)
-  return verb.run({ ...streams, options: values, argument })
+  return verb.run({ ...context, options: values, argument })
 }
 
 async function withoutVerb(args: readonly string[], output: Output): Promise<ExitCode> {
@@ -67,23 +78,17 @@ async function withoutVerb(args: readonly string[], output: Output): Promise<Exi
   return 0
 }
 
-function findVerb(words: readonly string[]): VerbEntry {
-  const [first = '', second] = words
-  const entry = verbs.find(({ name }) => name === first || name === words.join(' '))
-  if (entry !== undefined) return entry
-  const names = verbs.map(({ name }) => name)
-  const family = names.filter((name) => name.startsWith(`${first} `)).join(', ')
-  if (family !== '') {
-    const lacks = second === undefined ? 'needs one word more' : `has no ${second}`
-    throw usage(`${first} ${lacks}; there is ${family}`)
+/** `topics` without what stands behind it. */
+async function halfVerb(first: string, args: readonly string[], output: Output): Promise<ExitCode> {
+  const family = familyOf(first)
+  const { values } = parseOptions(args, commonOptions, first)
+  if (!values.help) {
+    throw usage(
+      `${first} needs one word more; there is ${namesOf(family)}; see duramen ${first} --help`,
+    )
   }
-  const meant = nearest(first, names)
-  const hint = meant === undefined ? thereAre() : `did you mean ${meant}?`
-  throw usage(`there is no verb ${first}; ${hint}`)
-}
-
-function thereAre(): string {
-  return `there are ${verbs.map(({ name }) => name).join(', ')}; see duramen --help`
+  await output.write(familyHelp(first, family))
+  return 0
 }
 
 function argumentOf(verb: string, argument: string | undefined, given: readonly string[]): string {

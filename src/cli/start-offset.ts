@@ -1,7 +1,12 @@
+import { DuramenError } from '../errors.js'
 import type { PartitionLog } from '../log/index.js'
 import type { ConsumeOptions } from './consume.js'
 
-/** Where to start reading a partition. An offset outside of it is refused when it is read. */
+/**
+ * Where to start reading a partition.
+ *
+ * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` where --offset names one that lies outside of it
+ */
 export async function startOffset(log: PartitionLog, options: ConsumeOptions): Promise<number> {
   const { offset, 'from-time': time } = options
   const { logStartOffset: start, highWatermark: end } = log
@@ -9,6 +14,17 @@ export async function startOffset(log: PartitionLog, options: ConsumeOptions): P
   if (offset === 'latest') return end
   if (offset === 'earliest' || options['from-beginning']) return start
   if (offset?.startsWith('-')) return Math.max(start, end + Number(offset))
-  if (offset !== undefined) return Number(offset)
+  if (offset !== undefined) return checkedOffset(log, Number(offset))
   return options.follow ? end : start
+}
+
+function checkedOffset(log: PartitionLog, offset: number): number {
+  const { topic, partition, logStartOffset: start, highWatermark: end } = log
+  if (offset >= start && offset <= end) return offset
+  throw new DuramenError(
+    'ERR_OFFSET_OUT_OF_RANGE',
+    `offset ${offset} is outside of partition ${partition} of ${topic}, which begins at ${start} ` +
+      `and ends before ${end}; give ${start} to ${end}, earliest, latest or -N`,
+    { topic, partition },
+  )
 }

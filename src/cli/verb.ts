@@ -6,7 +6,7 @@ import type { Output } from './output.js'
 /** What every verb takes besides its own options. */
 export const commonOptions = {
   dir: text('DIR', 'the data directory', './data'),
-  json: flag('results as JSON'),
+  json: flag('results, notes and errors as JSON'),
   verbose: flag('errors with their stack'),
   help: flag('this text'),
 }
@@ -16,14 +16,20 @@ export interface Streams {
   /** Standard input, for verbs that read it. `signal` ends it. */
   readonly openInput: (signal: AbortSignal) => Promise<Input>
   readonly output: Output
-  /** Says something to the person, on standard error; not a result. */
-  readonly note: (message: string) => void
+  /** Writes a line to standard error. */
+  readonly say: (line: string) => void
   /** Aborted by SIGINT or SIGTERM: finish soon, keep what is done. */
   readonly signal: AbortSignal
 }
 
+/** What every verb is given, whatever its options are. */
+export interface Context extends Streams {
+  /** Says something to the person, on standard error; not a result. */
+  readonly note: (message: string) => void
+}
+
 /** A verb being run. */
-export interface Call<Table extends OptionTable> extends Streams {
+export interface Call<Table extends OptionTable> extends Context {
   readonly options: OptionValues<Table & typeof commonOptions>
   /** What stands behind the verb; '' where an optional one was left out. */
   readonly argument: string

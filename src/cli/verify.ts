@@ -77,7 +77,21 @@ async function checkDataDirectory(directory: string, signal: AbortSignal): Promi
     }
   }
   progress.clear()
+  if (findings.length === 0 && partitions.every(isEmpty)) throw nothingIn(directory)
   return { partitions, findings }
+}
+
+function isEmpty({ segments }: PartitionReport): boolean {
+  return segments === 0
+}
+
+function nothingIn(directory: string): DuramenError {
+  return new DuramenError(
+    'ERR_NOT_FOUND',
+    `${directory} holds no partition with a segment, so there is nothing to verify; give a data ` +
+      'directory, the directory of a partition, or a file of one',
+    { path: directory },
+  )
 }
 
 /** A segment or index is checked with those beside it, and only its own findings count. */

@@ -7,5 +7,6 @@ export function counted(count: number, noun: string): string {
 
 /** Bytes for people. */
 export function megabytes(bytes: number): string {
+  if (bytes < 100_000) return counted(bytes, 'byte')
   return `${(bytes / 1e6).toFixed(1)} MB`
 }

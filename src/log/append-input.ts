@@ -35,12 +35,15 @@ const readyOptionTable = {
   } as Option<number>,
 }
 
+const readyDefaults = { mode: appendMode.assignOffsets, leaderEpoch: -1 }
+
 /**
  * How a ready batch is to be appended.
  *
  * @throws DuramenError `ERR_INVALID_OPTION`
  */
-export function readyOptions(options: AppendOptions = {}): { mode: number; leaderEpoch: number } {
+export function readyOptions(options?: AppendOptions): { mode: number; leaderEpoch: number } {
+  if (options === undefined) return readyDefaults
   const { offsets, leaderEpoch } = checkedOptions(readyOptionTable, { ...options })
   const mode = offsets === 'keep' ? appendMode.keepOffsets : appendMode.assignOffsets
   return { mode, leaderEpoch }
@@ -59,6 +62,12 @@ export function readyBatch(input: AppendInput): Uint8Array | undefined {
   if (!Array.isArray(input) || !(input[0] instanceof Uint8Array)) return undefined
   if (input.every((chunk) => chunk instanceof Uint8Array)) return Buffer.concat(input)
   throw refused('a chunk of the batch', 'a Uint8Array, as the first one is')
+}
+
+/** Of a batch that is whole; without a DataView, which would be most of what an append costs here. */
+export function lastOffsetDelta(batch: Uint8Array): number {
+  const byte = (at: number) => batch[at] as number
+  return (byte(23) << 24) | (byte(24) << 16) | (byte(25) << 8) | byte(26)
 }
 
 /** Encodes what `append` is given. */
@@ -94,12 +103,23 @@ function recordsOptions(options: AppendOptions): Partial<BatchOptions> {
 
 function checkedRecord(record: RecordInput): RecordInput {
   if (typeof record !== 'object' || record === null) throw refused('a record', 'an object')
-  // Bytes or an array would otherwise be a record of nothing.
-  const isEmpty = record.value === undefined && record.key === undefined
-  if (isEmpty && (ArrayBuffer.isView(record) || Array.isArray(record))) {
+  if (record.value === undefined && record.key === undefined) checkEmptyRecord(record)
+  return record
+}
+
+const recordFields = ['key', 'value', 'headers', 'timestamp']
+
+/** Bytes, an array or a misspelt field would otherwise be a record of nothing. */
+function checkEmptyRecord(record: RecordInput): void {
+  if (ArrayBuffer.isView(record) || Array.isArray(record)) {
     throw refused('a record', 'an object with key and value')
   }
-  return record
+  const unknown = Object.keys(record).find((name) => !recordFields.includes(name))
+  if (unknown === undefined) return
+  throw new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `a record has no field ${unknown}; there are ${recordFields.join(', ')}`,
+  )
 }
 
 function refused(what: string, allowed: string): DuramenError {

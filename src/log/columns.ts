@@ -4,6 +4,9 @@ import { DuramenError } from '../errors.js'
  * Many records as one block of bytes and an array of lengths; record i has the next
  * `valueLengths[i]` bytes of `values`, or a null value where the length is -1. Keys likewise;
  * without them every key is null. Headers are not possible.
+ *
+ * The arrays are of these very types, not plain ones, and not in shared memory: lengths in bytes are
+ * an `Int32Array`, timestamps a `Float64Array`.
  */
 export interface Columns {
   readonly values: Uint8Array
@@ -18,12 +21,29 @@ export interface Columns {
   readonly valueGap?: number
 }
 
+const fields: readonly string[] = [
+  'values',
+  'valueLengths',
+  'keys',
+  'keyLengths',
+  'timestamps',
+  'count',
+  'valueGap',
+] satisfies (keyof Columns)[]
+
 /**
  * `columns` with every default filled in.
  *
  * @throws DuramenError `ERR_INVALID_ARGUMENT`. Lengths, sums and times are checked by the addon.
  */
 export function checkedColumns(columns: Columns) {
+  const unknown = Object.keys(columns ?? {}).find((name) => !fields.includes(name))
+  if (unknown !== undefined) {
+    throw new DuramenError(
+      'ERR_INVALID_ARGUMENT',
+      `columns have no field ${unknown}; there are ${fields.join(', ')}`,
+    )
+  }
   const { values, valueLengths, keys = null, keyLengths = null, timestamps = null } = columns ?? {}
   const { count = valueLengths?.length, valueGap = 0 } = columns ?? {}
   if (!(values instanceof Uint8Array)) throw refused('values', 'a Uint8Array')

@@ -15,6 +15,7 @@ import {
   type Appended,
   type AppendInput,
   type AppendOptions,
+  lastOffsetDelta,
   RecordsEncoder,
   readyBatch,
   readyOptions,
@@ -31,8 +32,6 @@ import { findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
 import { type VerifyReport, verifyDirectory } from './verify.js'
 
 export type PartitionLogOptions = Partial<LogOptions>
-
-const lastOffsetDeltaAt = 23
 
 /**
  * One directory, one log: an append-only sequence of record batches with an offset for each record,
@@ -122,8 +121,7 @@ export class PartitionLog {
   #appendReady(batch: Uint8Array, options?: AppendOptions): Appended {
     const { mode, leaderEpoch } = readyOptions(options)
     const baseOffset = this.#native.append(batch, batch.length, mode, leaderEpoch)
-    const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)
-    this.#lastOffset = baseOffset + view.getInt32(lastOffsetDeltaAt)
+    this.#lastOffset = baseOffset + lastOffsetDelta(batch)
     return { baseOffset }
   }
 

@@ -86,9 +86,12 @@ export class Progress {
 
   /** Settles what can be settled, and asks the log to tell when there is more. */
   watch(): void {
-    if (this.#native !== undefined && !this.#armed && this.#isWaiting()) {
+    if (this.#native !== undefined && this.#isWaiting()) {
+      // What is waited for may have come since whoever waits last looked, and before the log was
+      // asked to tell: so the state is looked at in either case.
+      if (this.#armed) this.#native.state()
+      else this.#native.arm()
       this.#armed = true
-      this.#native.arm()
       this.#settle()
     }
     this.#keepAlive()

@@ -62,17 +62,17 @@ export async function duramen(
   const file = join(temporaryDirectory(), 'output')
   const fd = openSync(file, 'w')
   const { signal } = new AbortController()
-  const notes: string[] = []
+  const said: string[] = []
   const stream = input instanceof Readable ? input : Readable.from([Buffer.from(input)])
   const code = await execute(args, {
     output: new Output(fd, false, signal),
     openInput: async () => streamInput(stream, 'standard input', signal),
-    note: (message) => notes.push(`duramen: ${message}\n`),
+    say: (line) => said.push(`${line}\n`),
     signal,
   })
   closeSync(fd)
   const bytes = readFileSync(file)
-  return { code, stdout: bytes.toString(), stderr: notes.join(''), bytes }
+  return { code, stdout: bytes.toString(), stderr: said.join(''), bytes }
 }
 
 /** As `duramen`, and fails unless it exits with 0; what it wrote. */

@@ -43,7 +43,8 @@ describe('consume starts', () => {
     const dir = await makeTopic()
     const { code, stderr } = await duramen(['consume', 'clicks', '--dir', dir, '--offset', '7'])
     expect(code).toBe(1)
-    expect(stderr).toMatch(/ERR_OFFSET_OUT_OF_RANGE: offset 7 .* 0 to 6/)
+    expect(stderr).toMatch(/ERR_OFFSET_OUT_OF_RANGE: offset 7 is outside of partition 0 of clicks/)
+    expect(stderr).toMatch(/begins at 0 and ends before 6; give 0 to 6, earliest, latest or -N\n$/)
   })
 })
 
@@ -200,6 +201,7 @@ describe('consume refuses', () => {
     ['to hide aborted transactions', ['--isolation-level', 'read_committed'], /not available yet/],
     ['two starts', ['--offset', '1', '--from-beginning'], /contradict each other/],
     ['a delimiter between JSON', ['--format', 'ndjson', '--delimiter', ';'], /--format value/],
+    ['a delimiter with --json', ['--json', '--delimiter', ';'], /--format value/],
   ])('%s', async (_, options, message) => {
     const dir = await makeTopic()
     const { code, stderr } = await duramen(['consume', 'clicks', '--dir', dir, ...options])

@@ -87,7 +87,7 @@ describe('a data directory', () => {
     expect(await list(dir)).toMatchObject({ code: 0, stdout: 'clicks\n' })
     expect(await duramen(['dump', dir])).toMatchObject({ code: 0 })
     const held = `ERR_LOCKED: ${dir} is held by process ${owner.pid}`
-    expect(await produce(dir)).toMatchObject(fails(held))
+    expect(await produce(dir)).toMatchObject(fails(`${held}; stop it, or use another --dir`))
     const before = readdirSync(dir)
     expect(await duramen(['produce', 'new', '--dir', dir], 'a')).toMatchObject(fails(held))
     expect(readdirSync(dir)).toEqual(before)

@@ -110,6 +110,14 @@ describe('dump of what we wrote', () => {
     expect(stdout).toMatch(new RegExp(`position: ${bytes.length} fault: .*magic 7`))
   })
 
+  it('refuses a directory without a file of a log', async () => {
+    for (const option of [[], ['--json']]) {
+      const { code, stdout, stderr } = await duramen(['dump', temporaryDirectory(), ...option])
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toContain('holds no file of a log')
+    }
+  })
+
   it('refuses a file of another kind', async () => {
     const path = join(temporaryDirectory(), 'notes.txt')
     writeFileSync(path, '')

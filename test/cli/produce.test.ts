@@ -1,21 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { PartitionLog, type PartitionLogOptions } from '../../src/log/index.js'
-import type { Record } from '../../src/record/index.js'
 import { batchSizes, openLog, readAll, temporaryDirectory } from '../support/logs.js'
 import { duramen, startCommand, succeed } from './command.js'
-
-/** The records of a partition, read with the library. */
-async function recordsOf(dir: string, partition = 'clicks-0'): Promise<Record[]> {
-  const log = await openLog(join(dir, partition), { readOnly: true })
-  return readAll(log)
-}
-
-async function valuesIn(dir: string, partition?: string): Promise<(string | undefined)[]> {
-  return (await recordsOf(dir, partition)).map(({ value }) => value?.toString('latin1'))
-}
+import { recordsOf, valuesIn } from './topic-records.js'
 
 /** Empty partitions of the topic `clicks`. */
 async function makePartitions(dir: string, count: number, options: PartitionLogOptions = {}) {
@@ -94,81 +83,6 @@ describe('produce takes keys and nulls', () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(/ERR_INPUT: line 3 of standard input has no key separator '=>'/)
     expect(await valuesIn(dir)).toEqual(['1', '2'])
-  })
-})
-
-describe('produce --format ndjson', () => {
-  const ndjson = ['--format', 'ndjson']
-
-  it('takes keys, values, headers and times, and ignores what the log assigns', async () => {
-    const dir = temporaryDirectory()
-    const first =
-      '{"key":"k","value":{"base64":"/wA="},"timestamp":5,"headers":[["h",null],["h","x"]]}'
-    const second = '{"offset":7,"leaderEpoch":3,"timestampType":"LogAppendTime","value":null}'
-    await succeed(['produce', 'clicks', '--dir', dir, ...ndjson], `${first}\n\n${second}`)
-    const [one, two] = await recordsOf(dir)
-    expect(one).toMatchObject({ offset: 0, timestamp: 5, timestampType: 'CreateTime' })
-    expect([String(one?.key), one?.value?.toString('hex')]).toEqual(['k', 'ff00'])
-    expect(one?.headers.map(([name, value]) => [name, value?.toString()])).toEqual([
-      ['h', undefined],
-      ['h', 'x'],
-    ])
-    expect(two).toMatchObject({ offset: 1, key: null, value: null, headers: [] })
-  })
-
-  it.each([
-    ['no JSON', '{"value":', /line 2 .* is not JSON/],
-    ['no object', '[1]', /line 2 .* is not a JSON object/],
-    ['a field that is none', '{"vaule":"x"}', /line 2 .* has a field 'vaule'/],
-    ['a value of another type', '{"value":5}', /line 2 .* has a value that is no string/],
-    ['a time out of range', '{"timestamp":1e300}', /line 2 .* has a timestamp/],
-    ['bytes that are no UTF-8', '{"value":"\xff"}', /line 2 .* is not UTF-8/],
-  ])('stops at a line with %s, keeping those before', async (_, line, message) => {
-    const dir = temporaryDirectory()
-    const input = Buffer.from(`{"value":"kept"}\n${line}\n{"value":"lost"}\n`, 'latin1')
-    const { code, stderr } = await duramen(['produce', 'clicks', '--dir', dir, ...ndjson], input)
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/ERR_INPUT/)
-    expect(stderr).toMatch(message)
-    expect(await valuesIn(dir)).toEqual(['kept'])
-  })
-
-  it('does not mix with what is for lines', async () => {
-    const { code, stderr } = await duramen(['produce', 'clicks', ...ndjson, '--key-separator', ':'])
-    expect(code).toBe(2)
-    expect(stderr).toContain('--key-separator is for --format lines')
-  })
-})
-
-describe('a line that no batch can hold', () => {
-  it('stops produce with its number, keeping those before', async () => {
-    const dir = temporaryDirectory()
-    const input = `one\ntwo\n${'x'.repeat(2_000_000)}\nthree\n`
-    const { code, stderr } = await duramen(['produce', 'clicks', '--dir', dir], input)
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/ERR_BATCH_TOO_LARGE: line 3 of standard input .*--batch-size/)
-    expect(await valuesIn(dir)).toEqual(['one', 'two'])
-  })
-
-  it('is not gathered in memory first', async () => {
-    const dir = temporaryDirectory()
-    let read = 0
-    const endless = new Readable({
-      read() {
-        read++
-        this.push(Buffer.alloc(1024 * 1024, 'x'))
-      },
-    })
-    const { code } = await duramen(['produce', 'clicks', '--dir', dir], endless)
-    expect(code).toBe(1)
-    expect(read).toBeLessThan(16)
-  })
-
-  it('can be sent with a larger batch size', async () => {
-    const dir = temporaryDirectory()
-    const long = 'x'.repeat(2_000_000)
-    await succeed(['produce', 'clicks', '--dir', dir, '--batch-size', '4000000'], `a\n${long}\nb\n`)
-    expect(await valuesIn(dir)).toEqual(['a', long, 'b'])
   })
 })
 

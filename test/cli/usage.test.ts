@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { describeAsJson, describe as describeError } from '../../src/cli/failure.js'
 import { verbs } from '../../src/cli/verbs.js'
+import { DuramenError } from '../../src/errors.js'
 import { duramen, succeed } from './command.js'
 
 describe('wrong usage ends with 2 and says what is right:', () => {
@@ -9,7 +11,10 @@ describe('wrong usage ends with 2 and says what is right:', () => {
     ['no verb', [], /a verb is missing; there are consume, dump, produce, topics list, verify/],
     ['a verb of a later version', ['serve', '--listen', 'x'], /there is no verb serve; there are/],
     ['a misspelt verb', ['prodcue', 'clicks'], /did you mean produce\?/],
-    ['half a verb', ['topics'], /topics needs one word more; there is topics list/],
+    ['half a verb', ['topics'], /topics needs one word more; there is topics list; see duramen/],
+    ['half a verb and an option', ['topics', '--json=x'], /--json takes no value/],
+    ['half a verb and a directory', ['topics', '--dir', 'x'], /needs one word more/],
+    ['help for no verb', ['help', 'prodcue'], /did you mean produce\?/],
     ['a word that a verb does not know', ['topics', 'describe'], /topics has no describe/],
     [
       'a misspelt option',
@@ -55,6 +60,68 @@ describe('help', () => {
     expect(examples.length).toBeGreaterThan(0)
     for (const example of examples) expect(text).toContain(example)
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(121)
+  })
+})
+
+describe('help of a word is that of the option:', () => {
+  it.each([
+    [['help'], ['--help']],
+    [
+      ['help', 'consume'],
+      ['consume', '--help'],
+    ],
+    [
+      ['help', 'topics'],
+      ['topics', '--help'],
+    ],
+    [
+      ['help', 'topics', 'list'],
+      ['topics', 'list', '--help'],
+    ],
+  ])('%j', async (words, option) => {
+    const text = await succeed(words)
+    expect(text).toMatch(/^Usage: duramen /)
+    expect(text).toBe(await succeed(option))
+  })
+
+  it('and of half a verb names the verbs that begin with it', async () => {
+    const text = await succeed(['topics', '--help'])
+    expect(text).toMatch(/topics list +names the topics/)
+    expect(await succeed(['topics', '-h'])).toBe(text)
+  })
+})
+
+describe('with --json', () => {
+  it.each([
+    ['wrong usage', ['consume', '--json', '--zzzzzz'], 2, 'ERR_USAGE'],
+    ['no verb', ['--json'], 2, 'ERR_USAGE'],
+    ['a failure', ['topics', 'list', '--dir', '/none', '--json'], 1, 'ERR_NOT_FOUND'],
+  ])('%s is told as one line of JSON', async (_, args, exitCode, error) => {
+    const { code, stdout, stderr } = await duramen(args)
+    expect([code, stdout]).toEqual([exitCode, ''])
+    expect(stderr).toMatch(/^[^\n]+\n$/)
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: error, message: expect.stringMatching(/[^.]$/) },
+    })
+  })
+
+  it('an error has what it knows, and its stack when asked for', async () => {
+    const args = ['topics', 'list', '--dir', '/none', '--json', '--verbose']
+    const { error } = JSON.parse((await duramen(args)).stderr)
+    expect(error).toMatchObject({ path: '/none', retriable: false })
+    expect(error.stack).toContain('caused by Error: ENOENT')
+  })
+})
+
+describe('an error', () => {
+  it('ends without a full stop, whoever wrote it', () => {
+    for (const message of ['it broke; mend it', 'It broke; mend it.']) {
+      const error = new DuramenError('ERR_IO', message)
+      expect(describeError(error, false)).toMatch(/mend it$/)
+      expect(describeAsJson(error, false)).toMatchObject({
+        error: { message: expect.stringMatching(/mend it$/) },
+      })
+    }
   })
 })
 

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { processAgent } from '../support/agent.js'
@@ -154,10 +154,17 @@ describe('verify refuses', () => {
     ['a path that does not exist', 'none', 'ERR_NOT_FOUND'],
     ['a file that belongs to no log', 'notes.txt', 'ERR_INVALID_ARGUMENT'],
     ['a directory that is not for data', '.', 'ERR_FOREIGN_DIRECTORY'],
+    ['an empty directory', 'empty', 'nothing to verify'],
+    ['a data directory without a topic', 'data', 'nothing to verify'],
+    ['a partition without a segment', 'data/clicks-0', 'nothing to verify'],
   ])('%s', async (_, name, error) => {
     const dir = temporaryDirectory()
     writeFileSync(join(dir, 'notes.txt'), '')
-    const { code, stderr } = await duramen(['verify', join(dir, name)])
+    mkdirSync(join(dir, 'empty'))
+    mkdirSync(join(dir, 'data/clicks-0'), { recursive: true })
+    writeFileSync(join(dir, 'data/.lock'), '')
+    const { code, stdout, stderr } = await duramen(['verify', join(dir, name)])
+    expect(stdout).toBe('')
     expect([code, stderr]).toEqual([1, expect.stringContaining(error)])
   })
 })

@@ -161,6 +161,8 @@ describe('append', () => {
     ['headers that are none', { headers: 5 }],
     ['a timestamp with a fraction', { timestamp: 1.5 }],
     ['a timestamp below -1', { timestamp: -2 }],
+    ['a record whose only field is misspelt', { valeu: 'x' }],
+    ['such a record among others', [{ value: 'a' }, { timestamp: 1, kye: 'x' }]],
   ])('refuses %s', async (_, input) => {
     const log = await openLog()
     expect(await codeOf(() => log.append(input as never))).toBe('ERR_INVALID_ARGUMENT')
@@ -184,6 +186,21 @@ describe('append', () => {
       /^ERR_(INVALID_OPTION|UNSUPPORTED_CODEC)$/,
     )
     expect(log.logEndOffset).toBe(0)
+  })
+})
+
+describe('a record without key and value', () => {
+  it('is refused for a field that no record has, by name, with those that there are', async () => {
+    const log = await openLog()
+    expect(() => log.appendSync({ valeu: 'x' } as never)).toThrow(
+      'no field valeu; there are key, value, headers, timestamp',
+    )
+  })
+
+  it('is appended where it says nothing else', async () => {
+    const log = await openLog()
+    await log.append([{}, { headers: { a: '1' } }, { timestamp: 5 }])
+    expect(log.logEndOffset).toBe(3)
   })
 })
 

@@ -108,6 +108,15 @@ describe('appendColumns', () => {
     expect(await readAll(log)).toHaveLength(1)
   })
 
+  it('refuses a field that columns do not have, and names those that there are', async () => {
+    const log = await openLog()
+    const misspelt = { ...columns, timestamp: Float64Array.of(1, 2, 3, 4) }
+    await expect(log.appendColumns(misspelt)).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      message: expect.stringMatching(/no field timestamp; there are values, .*timestamps, count/),
+    })
+  })
+
   it('refuses columns that are nothing', async () => {
     const log = await openLog()
     expect(await codeOf(() => log.appendColumns(undefined as never))).toBe('ERR_INVALID_ARGUMENT')

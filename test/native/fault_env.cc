@@ -110,7 +110,7 @@ bool FaultEnv::MayMapForWriting(const std::string& directory) {
 
 BootId FaultEnv::CurrentBoot() {
   BootId boot = real_->CurrentBoot();
-  boot[0] = static_cast<uint8_t>(boot[0] + boot_changes_.load());
+  for (int i = 0; i < 4; ++i) boot[i] ^= static_cast<uint8_t>(boot_changes_.load() >> (8 * i));
   return boot;
 }
 

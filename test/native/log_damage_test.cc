@@ -227,5 +227,7 @@ TEST(DamagedLastBatchOfASealedSegmentIsReportedAndEverythingAroundItRead) {
   DamageWithEveryPromise(1000, 30, 8, 3);
 }
 
+TEST(DamagedOnlyBatchOfTheLastSegmentIsReportedOrSetAside) { DamageWithEveryPromise(800, 8, 7, 2); }
+
 }  // namespace
 }  // namespace duramen::test

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "io/background.h"
 #include "io/directory_lock.h"
 #include "log/verify.h"
 
@@ -86,13 +87,14 @@ Status TestLog::Close() {
 
 void TestLog::Abandon() {
   log.reset();
-  // Background tasks keep it a moment longer; the last thing that it gives back is the lock.
-  const bool gone = Eventually([this] {
-    bool held = true;
-    std::string holder;
-    return DirectoryLock::IsHeld(path(), &held, &holder).ok() && !held;
-  });
-  EXPECT_TRUE(gone);
+  // In this order, because a task of the first may post one to the second.
+  for (BackgroundThread* thread : {BackgroundThread::WriteBack(), BackgroundThread::Flusher(),
+                                   BackgroundThread::Maintenance()}) {
+    thread->Drain();
+  }
+  bool held = true;
+  std::string holder;
+  EXPECT_TRUE(DirectoryLock::IsHeld(path(), &held, &holder).ok() && !held);
 }
 
 Status TestLog::Append(const Bytes& batch) {

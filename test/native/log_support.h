@@ -42,7 +42,7 @@ class TestLog {
 
   Status Open();
   Status Close();
-  // Drops the log as a dying process does: nothing is trimmed or marked. Waits for its last task.
+  // Drops the log as a dying process does: nothing is trimmed or marked. Waits for its tasks.
   void Abandon();
   Status Reopen() {
     DURAMEN_TRY(Close());
