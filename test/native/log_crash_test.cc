@@ -7,7 +7,6 @@
 #include <mutex>
 
 #include "crash_env.h"
-#include "io/directory_lock.h"
 #include "log_support.h"
 
 namespace duramen::test {
@@ -25,11 +24,7 @@ struct World {
   Status Open() { return PartitionLog::Open(&env, path(), options, &log); }
   void Abandon() {
     log.reset();
-    EXPECT_TRUE(Eventually([&] {
-      bool held = true;
-      std::string holder;
-      return DirectoryLock::IsHeld(path(), &held, &holder).ok() && !held;
-    }));
+    AwaitRelease(path());
   }
   Status Append(const Bytes& batch, int64_t kept_offset = -1) {
     AppendResult result;
@@ -106,9 +101,10 @@ class Trial {
   bool Reaches(int64_t nth, uint64_t seed) {
     Random random(seed);
     bool reached = false;
-    world_.env.Before(nth, [&] {
+    // The call may be a background thread's, while this one changes `world_.log`.
+    world_.env.Before(nth, [&, weak = std::weak_ptr(world_.log)] {
       reached = true;
-      if (world_.log) state_ = world_.log->State();
+      if (const auto log = weak.lock()) state_ = log->State();
       {
         std::lock_guard lock(world_.mutex);
         appended_ = world_.appended;

@@ -57,6 +57,7 @@ class Trial {
     Status status = operation_.run(&log_);
     // What goes on in the background meets the fault, too, before it is mended.
     if (log_.log) (void)log_->Flush();
+    DrainBackground();
     env_.Heal();
     const bool good = log_.log ? CheckOpen(status) : CheckReopened(kOffsetLimit);
     if (!good) {

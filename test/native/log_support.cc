@@ -87,14 +87,22 @@ Status TestLog::Close() {
 
 void TestLog::Abandon() {
   log.reset();
+  AwaitRelease(path());
+}
+
+void DrainBackground() {
   // In this order, because a task of the first may post one to the second.
   for (BackgroundThread* thread : {BackgroundThread::WriteBack(), BackgroundThread::Flusher(),
                                    BackgroundThread::Maintenance()}) {
     thread->Drain();
   }
+}
+
+void AwaitRelease(const std::string& directory) {
+  DrainBackground();
   bool held = true;
   std::string holder;
-  EXPECT_TRUE(DirectoryLock::IsHeld(path(), &held, &holder).ok() && !held);
+  EXPECT_TRUE(DirectoryLock::IsHeld(directory, &held, &holder).ok() && !held);
 }
 
 Status TestLog::Append(const Bytes& batch) {

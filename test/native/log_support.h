@@ -111,6 +111,10 @@ void WriteText(const std::string& path, const std::string& content);
 bool FileExists(const std::string& path);
 std::vector<std::string> NamesWith(const std::string& directory, const std::string& part);
 std::string LogName(int64_t base_offset);
+// Waits for all that the background has to do now.
+void DrainBackground();
+// Waits until background tasks have let go of a log that was dropped without being closed.
+void AwaitRelease(const std::string& directory);
 // Waits until `done` holds, at most ten seconds.
 bool Eventually(const std::function<bool()>& done);
 
