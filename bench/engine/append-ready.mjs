@@ -43,8 +43,18 @@ async function ramp(log, batches, burst) {
     log.appendSync(batches[i % batches.length])
     if (i % pauseEvery === 0) await sleep(1)
   }
-  await sleep(400)
+  await settled()
   return count
+}
+
+/** Until the log's threads have nothing more to do. */
+async function settled() {
+  for (let calm = 0; calm < 3; ) {
+    const before = process.cpuUsage()
+    await sleep(50)
+    const { user, system } = process.cpuUsage(before)
+    calm = user + system < 2000 ? calm + 1 : 0
+  }
 }
 
 /**

@@ -34,19 +34,19 @@ int64_t SteadyMs() {
 }  // namespace
 
 AppendWindow::AppendWindow(File* file, MappedRange* map, int64_t allocated, int64_t capacity,
-                           Prepare prepare, int64_t max_chunk)
+                           Prepare prepare, Chunk chunk)
     : file_(file),
       map_(map),
       capacity_(capacity),
       prepare_(prepare),
-      max_chunk_(std::max(max_chunk, kMinChunk)),
+      max_chunk_(std::max(chunk.max, kMinChunk)),
       blocks_(allocated),
       prepared_(allocated),
-      chunk_(kMinChunk) {}
+      chunk_(std::clamp(chunk.first, kMinChunk, max_chunk_)) {}
 
 bool AppendWindow::WantsMore(int64_t end) {
   const int64_t ready = prepared_.load(std::memory_order_relaxed);
-  if (ready >= capacity_ || ready - end > chunk_.load(std::memory_order_relaxed) / 4) return false;
+  if (ready >= capacity_ || ready - end > chunk() / 4) return false;
   // There is no core to spare.
   if (outrun_by_much_ && ready <= end && BackgroundThread::WriteBack()->IsBusy()) return false;
   return !asked_.exchange(true, std::memory_order_acq_rel);
@@ -81,7 +81,7 @@ Status AppendWindow::AllocateLocked(int64_t end) {
         "the segment file was cut short while it was being appended to; close the log and "
         "open it again to recover");
   }
-  const int64_t wanted = std::max(end, blocks_ + chunk_.load(std::memory_order_relaxed));
+  const int64_t wanted = std::max(end, blocks_ + chunk());
   int64_t to = std::min(capacity_, RoundUp(wanted, kMinChunk));
   bool supported = true;  // seen when the file was prepared
   Status status = file_->Allocate(blocks_, to - blocks_, &supported);
@@ -100,8 +100,11 @@ void AppendWindow::Extend() {
   {
     std::lock_guard lock(mutex_);
     const int64_t now = SteadyMs();
-    const int64_t chunk = now - last_extend_ms_ < kBusyMs ? std::min(chunk_ * 2, max_chunk_)
-                                                          : std::max(chunk_ / 2, kMinChunk);
+    int64_t chunk = chunk_;
+    if (last_extend_ms_ != 0) {
+      chunk = now - last_extend_ms_ < kBusyMs ? std::min(chunk * 2, max_chunk_)
+                                              : std::max(chunk / 2, kMinChunk);
+    }
     chunk_.store(chunk, std::memory_order_relaxed);
     last_extend_ms_ = now;
     to = std::min(capacity_, prepared_.load(std::memory_order_relaxed) + chunk);

@@ -27,9 +27,15 @@ class AppendWindow {
  public:
   enum class Prepare : uint8_t { kPopulate, kInitialise };
 
+  // How much is prepared at a time, in bytes.
+  struct Chunk {
+    int64_t first = 0;  // 64 KiB at least
+    int64_t max = 0;
+  };
+
   // `file` and `map` outlive the window.
   AppendWindow(File* file, MappedRange* map, int64_t allocated, int64_t capacity, Prepare prepare,
-               int64_t max_chunk);
+               Chunk chunk);
 
   // Whether everything below `end` is prepared for stores. No system call.
   bool Covers(int64_t end) const { return end <= prepared_.load(std::memory_order_acquire); }
@@ -39,8 +45,10 @@ class AppendWindow {
 
   // Whether less than a quarter of a chunk is left behind `end`, and no Extend has been asked for.
   bool WantsMore(int64_t end);
-  // Allocates and prepares the next chunk. Errors are left to
-  // WriteThrough, which meets them in time.
+  // What the appender's rate has made of it: a good first one for the next file.
+  int64_t chunk() const { return chunk_.load(std::memory_order_relaxed); }
+  // Allocates and prepares the next chunk. Errors are left to WriteThrough, which meets them in
+  // time.
   void Extend();
   // Nothing is allocated after this; waits for an Extend under way.
   void Stop();

@@ -118,14 +118,18 @@ Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found, int64_t e
   return changed ? WriteEpochCheckpoint(env_, path, epochs_) : Status();
 }
 
+// With append_mutex_ held, or before there is anybody else.
 AppendFileOptions PartitionLog::FileOptions() const {
   // Zeroing writes every byte twice, so under `sync` the window stays small.
   constexpr int64_t kMaxInitialised = 4 << 20;
   const bool sync = options_.flush == FlushPolicy::kSync;
+  const AppendWindow* window = active_ ? active_->window() : nullptr;
   return {
-      may_map_, options_.segment_bytes,
+      may_map_,
+      options_.segment_bytes,
       sync ? AppendWindow::Prepare::kInitialise : AppendWindow::Prepare::kPopulate,
-      sync ? std::min(kMaxInitialised, options_.write_ahead_bytes) : options_.write_ahead_bytes};
+      {window != nullptr ? window->chunk() : 0,
+       sync ? std::min(kMaxInitialised, options_.write_ahead_bytes) : options_.write_ahead_bytes}};
 }
 
 Status PartitionLog::NewActive(int64_t base_offset, std::shared_ptr<Segment>* segment) {
@@ -157,17 +161,19 @@ Status PartitionLog::MakeAppendFile(const std::string& path, AppendFile* prepare
 void PartitionLog::PrepareSpare() {
   std::lock_guard preparing(spare_mutex_);
   if (closed_) return;
+  AppendFileOptions options;
   {
     // A spare that waits may become the active segment at any moment: it must not be opened again.
     std::lock_guard lock(append_mutex_);
     if (spare_.file) return;
+    options = FileOptions();
   }
   std::unique_ptr<File> file;
   AppendFile prepared;
   // A failure costs nothing but time: rolling makes the segment itself, and reports.
   const std::string path = directory_ + "/" + kSpareName;
   if (!env_->Open(path, OpenMode::kCreate, &file).ok() || !file->Truncate(0).ok()) return;
-  if (!PrepareAppendFile(env_, path, std::move(file), FileOptions(), &prepared).ok()) return;
+  if (!PrepareAppendFile(env_, path, std::move(file), options, &prepared).ok()) return;
   if (prepared.window) prepared.window->Extend();
   std::lock_guard lock(append_mutex_);
   spare_ = std::move(prepared);

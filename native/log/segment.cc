@@ -58,7 +58,7 @@ Status PrepareAppendFile(Env* env, const std::string& path, std::unique_ptr<File
   DURAMEN_TRY(env->Open(path, OpenMode::kReadWrite, &prepared->window_file));
   prepared->window =
       std::make_unique<AppendWindow>(prepared->window_file.get(), prepared->map.get(), info.size,
-                                     prepared->capacity, options.prepare, options.max_chunk);
+                                     prepared->capacity, options.prepare, options.chunk);
   return Status();
 }
 

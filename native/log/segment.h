@@ -34,7 +34,7 @@ struct AppendFileOptions {
   bool may_map = true;
   int64_t capacity = 0;
   AppendWindow::Prepare prepare = AppendWindow::Prepare::kPopulate;
-  int64_t max_chunk = 0;
+  AppendWindow::Chunk chunk = {};
 };
 
 // `file`, opened from `path`, is as long as its content, which is whole batches.

@@ -21,7 +21,7 @@ struct RecordSpec {
   int64_t timestamp_delta = 0;
   std::optional<std::string> key;
   std::optional<std::string> value;
-  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers = {};
 };
 
 inline void AppendZigZag(Bytes* out, int64_t value) {

@@ -34,7 +34,7 @@ std::string SegmentOf(int64_t base, int64_t first, int64_t last, Batches* batche
 }
 
 TEST(WatermarkFileThatIsNotOursIsRefusedWithItsName) {
-  for (const std::string content :
+  for (const std::string& content :
        {std::string("garbage"), std::string(), std::string(12288, 'x'), std::string(4096, '\0')}) {
     FaultEnv env;
     TestLog log(Small(), &env);
