@@ -98,6 +98,7 @@ function formatOf(options: ConsumeOptions): Format {
 async function consumeFrom(logs: readonly PartitionLog[], call: Call<typeof options>) {
   const { options, output } = call
   const writer = new RecordWriter(output, formatOf(options), options['max-records'])
+  if (writer.isDone) return
   const starts = await Promise.all(logs.map((log) => startOffset(log, options)))
   if (options.follow) return followAll(logs, starts, writer, call.signal)
   for (const [i, log] of logs.entries()) {

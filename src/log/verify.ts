@@ -32,13 +32,21 @@ export async function verifyDirectory(directory: string, gapsBelow: number): Pro
 async function* compressedFindings(directory: string): AsyncGenerator<VerifyFinding> {
   for (const name of (await readdir(directory)).sort()) {
     if (!/^\d{20}\.log$/.test(name)) continue
-    const path = join(directory, name)
-    for await (const batch of batchesOf(path)) {
-      const what = batch.fault === undefined ? decodingFault(batch) : undefined
-      if (what === undefined) continue
-      const { baseOffset: fromOffset, lastOffset: toOffset } = batch.header
-      yield { path, position: batch.position, fromOffset, toOffset, what }
+    try {
+      yield* undecodable(join(directory, name))
+    } catch (error) {
+      // The owner has removed the segment since.
+      if (!(error instanceof DuramenError) || error.code !== 'ERR_NOT_FOUND') throw error
     }
+  }
+}
+
+async function* undecodable(path: string): AsyncGenerator<VerifyFinding> {
+  for await (const batch of batchesOf(path)) {
+    const what = batch.fault === undefined ? decodingFault(batch) : undefined
+    if (what === undefined) continue
+    const { baseOffset: fromOffset, lastOffset: toOffset } = batch.header
+    yield { path, position: batch.position, fromOffset, toOffset, what }
   }
 }
 

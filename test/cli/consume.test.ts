@@ -170,6 +170,12 @@ describe('consume writes', () => {
 })
 
 describe('consume --follow', () => {
+  it('ends at once where no record is wanted', async () => {
+    const dir = await makeTopic()
+    const args = ['consume', 'clicks', '--dir', dir, '--follow', '--max-records', '0']
+    expect(await succeed(args)).toBe('')
+  })
+
   it('waits at the end for what another process appends', async () => {
     const dir = await makeTopic()
     const owner = processAgent()

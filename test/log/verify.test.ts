@@ -86,6 +86,24 @@ describe('verify', () => {
     expect(finding?.position).toBeGreaterThanOrEqual(0)
   })
 
+  it('passes over segments that are removed while it looks', async () => {
+    const log = await openLog(partitionPath(), { flush: 'os', segmentBytes: 65_536 })
+    let isOver = false
+    const appending = (async () => {
+      while (!isOver) {
+        for (let i = 0; i < 200; i++) log.appendSync(records('v'.repeat(3000)), compressed(1))
+        await log.deleteBefore(Math.max(log.highWatermark - 500, 0))
+        await turn()
+      }
+    })()
+    try {
+      for (let i = 0; i < 100; i++) expect((await log.verify()).findings).toEqual([])
+    } finally {
+      isOver = true
+      await appending
+    }
+  })
+
   it('finds nothing wrong while appends and rolls go on', async () => {
     const options = { flush: 'os', segmentBytes: 65_536, indexIntervalBytes: 0 } as const
     const log = await openLog(partitionPath(), options)
