@@ -5,6 +5,7 @@ import { DuramenError } from '../errors.js'
 import { RecordCursor } from '../record/index.js'
 import { call } from './call.js'
 import { batchesOf, type FileBatch } from './files/segment-file.js'
+import { isGone } from './files/system-error.js'
 
 export type VerifyFinding = NativeVerifyFinding
 
@@ -35,8 +36,7 @@ async function* compressedFindings(directory: string): AsyncGenerator<VerifyFind
     try {
       yield* undecodable(join(directory, name))
     } catch (error) {
-      // The owner has removed the segment since.
-      if (!(error instanceof DuramenError) || error.code !== 'ERR_NOT_FOUND') throw error
+      if (!isGone(error)) throw error
     }
   }
 }
