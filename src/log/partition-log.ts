@@ -246,7 +246,9 @@ export class PartitionLog {
 
   /** Checks every batch and index entry of the files; changes nothing. */
   verify(): Promise<VerifyReport> {
-    return verifyDirectory(this.directory, this.info.gapsBelow)
+    // What stands behind the end of a log that is open for appending is only being written.
+    const end = this.options.readOnly ? Number.POSITIVE_INFINITY : this.logEndOffset
+    return verifyDirectory(this.directory, this.info.gapsBelow, end)
   }
 
   /** Flushes, trims the files, and lets go of the directory. Waits for pending appends. */

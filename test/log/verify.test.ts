@@ -104,6 +104,21 @@ describe('verify', () => {
     expect(readdirSync(directory)).not.toContain(last)
   })
 
+  it('passes over a batch that is only being written', async () => {
+    const log = await openLog()
+    await log.append(records('a', 'b'))
+    const path = join(log.directory, '00000000000000000000.log')
+    const found = (fromOffset: number) => ({ path, position: 70, fromOffset, what: 'a fault' })
+    const native = loadNative()
+    const { verify } = native
+    vi.spyOn(native, 'verify').mockImplementationOnce((directory, gapsBelow, done) =>
+      verify(directory, gapsBelow, (error, report) =>
+        done(error, { ...report, findings: [found(1), found(2)] }),
+      ),
+    )
+    expect((await log.verify()).findings).toEqual([found(1)])
+  })
+
   it('finds nothing wrong while appends and rolls go on', async () => {
     const options = { flush: 'os', segmentBytes: 65_536, indexIntervalBytes: 0 } as const
     const log = await openLog(partitionPath(), options)
