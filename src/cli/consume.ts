@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { PartitionLog } from '../log/index.js'
 import { closeAll, openTopic } from '../topic/index.js'
 import { withoutEscapes } from './escapes.js'
@@ -134,6 +135,8 @@ async function followAll(
 ): Promise<void> {
   const done = new AbortController()
   const signal = AbortSignal.any([stop, done.signal])
+  // Each partition listens, and more than ten would be taken for a leak.
+  setMaxListeners(0, signal)
   const follow = async (log: PartitionLog, start: number) => {
     for await (const view of log.tail(start, { maxBytes, signal })) {
       await writer.write(view)
