@@ -22,7 +22,8 @@ Made from \`src/errors.ts\` by \`scripts/errors-doc.mjs\`: change it there.
 
 Every error is a \`DuramenError\`. Tell them apart by \`code\`; messages may change. An error also has
 \`retriable\` and, where they apply, \`kafkaCode\`, \`cause\`, \`errno\`, \`syscall\`, \`path\`, \`position\`,
-\`topic\`, \`partition\`, \`fromOffset\` and \`toOffset\` (both included).
+\`topic\`, \`partition\`, \`fromOffset\` and \`toOffset\` (both included), and \`durableOffset\`. An abort rejects
+with the signal's own reason instead.
 `
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -26,7 +26,7 @@ export const ERRORS = {
   },
   ERR_CLOSED: {
     retriable: false,
-    meaning: 'The log, view or engine has been closed.',
+    meaning: 'The log has been closed.',
     remedy: 'Open it again, and close it only after the last call has settled.',
   },
   ERR_CORRUPT_BATCH: {
@@ -96,7 +96,7 @@ export const ERRORS = {
   },
   ERR_LOCKED: {
     retriable: true,
-    meaning: 'Another process, or another engine in this one, has the directory open for writing.',
+    meaning: 'Another process has the directory open for writing.',
     remedy: 'Close the owner that the message names, open read-only, or use another directory.',
   },
   ERR_MAP_LIMIT: {

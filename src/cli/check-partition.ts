@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { faultsOf } from '../log/files/faults.js'
 import { kindOf } from '../log/files/kinds.js'
+import { isGone } from '../log/files/system-error.js'
 import { offsetCheckpoint } from '../log/files/text-files.js'
 import { type DurableMark, durableMark, liveMark } from '../log/files/watermark.js'
 import type { VerifyFinding, VerifyReport } from '../log/index.js'
@@ -71,7 +72,11 @@ async function smallFiles(directory: string): Promise<VerifyFinding[]> {
   for (const name of (await readdir(directory)).sort()) {
     const kind = kindOf(name)
     if (kind === undefined || checkedNatively.includes(kind.name)) continue
-    findings.push(...(await faultsOf(join(directory, name))))
+    const faults = await faultsOf(join(directory, name)).catch((error) => {
+      if (isGone(error)) return []
+      throw error
+    })
+    findings.push(...faults)
   }
   return findings
 }

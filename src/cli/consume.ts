@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { PartitionLog } from '../log/index.js'
 import { closeAll, openTopic } from '../topic/index.js'
 import { withoutEscapes } from './escapes.js'
@@ -98,6 +99,7 @@ function formatOf(options: ConsumeOptions): Format {
 async function consumeFrom(logs: readonly PartitionLog[], call: Call<typeof options>) {
   const { options, output } = call
   const writer = new RecordWriter(output, formatOf(options), options['max-records'])
+  if (writer.isDone) return
   const starts = await Promise.all(logs.map((log) => startOffset(log, options)))
   if (options.follow) return followAll(logs, starts, writer, call.signal)
   for (const [i, log] of logs.entries()) {
@@ -133,6 +135,8 @@ async function followAll(
 ): Promise<void> {
   const done = new AbortController()
   const signal = AbortSignal.any([stop, done.signal])
+  // Each partition listens, and more than ten would be taken for a leak.
+  setMaxListeners(0, signal)
   const follow = async (log: PartitionLog, start: number) => {
     for await (const view of log.tail(start, { maxBytes, signal })) {
       await writer.write(view)

@@ -1,4 +1,4 @@
-import { close, fstat, open, read } from 'node:fs'
+import { close, constants, fstat, open, read, stat } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -19,14 +19,16 @@ export interface Input {
 
 /** A file or a named pipe. `signal` ends it. */
 export async function openFile(path: string, signal: AbortSignal): Promise<Input> {
-  const fd = await promisify(open)(path, 'r').catch((error) => {
+  try {
+    const stats = await promisify(stat)(path)
+    if (stats.isDirectory()) throw isDirectory(path)
+    if (!stats.isFIFO()) return fileInput(await promisify(open)(path, 'r'), path)
+    // A thread that waits for a writer could not be ended, and would keep the process from exiting.
+    const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    return streamInput(new Socket({ fd }), path, signal)
+  } catch (error) {
     throw systemError(error, path)
-  })
-  const stats = await promisify(fstat)(fd)
-  if (stats.isDirectory()) throw isDirectory(path)
-  // A read that waits in a thread could not be ended, and would keep the process from exiting.
-  const waits = stats.isFIFO() || stats.isSocket()
-  return waits ? streamInput(new Socket({ fd }), path, signal) : fileInput(fd, path)
+  }
 }
 
 /** Standard input, whatever it is. `signal` ends it. */

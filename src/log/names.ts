@@ -1,8 +1,17 @@
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
+import { DuramenError } from '../errors.js'
 
 export interface TopicPartition {
   readonly topic: string
   readonly partition: number
+}
+
+/** The absolute path of a log's directory. @throws DuramenError `ERR_INVALID_ARGUMENT` */
+export function checkedPath(directory: string): string {
+  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+    throw new DuramenError('ERR_INVALID_ARGUMENT', 'the directory must be a path')
+  }
+  return resolve(directory)
 }
 
 /** Topic and partition that the name of a directory gives, `clicks-3`; any other name is a topic. */

@@ -1,4 +1,3 @@
-import { resolve as resolvePath } from 'node:path'
 import {
   appendMode,
   loadNative,
@@ -9,7 +8,6 @@ import {
 } from '../binding.js'
 import { type LogOptions, logOptions } from '../config/log-options.js'
 import { checkedOptions } from '../config/option.js'
-import { DuramenError } from '../errors.js'
 import type { RecordInput } from '../record/index.js'
 import {
   type Appended,
@@ -24,11 +22,11 @@ import { call } from './call.js'
 import { type Columns, checkedColumns } from './columns.js'
 import { type LogView, viewOf } from './log-view.js'
 import { makeDirectory } from './make-directory.js'
-import { topicPartitionOf } from './names.js'
+import { checkedPath, topicPartitionOf } from './names.js'
 import { Progress } from './progress.js'
 import { checkedRead, checkOffset, type ReadOptions } from './read-options.js'
 import { Tail, type TailOptions } from './tail.js'
-import { findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
+import { checkTimestamp, findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
 import { type VerifyReport, verifyDirectory } from './verify.js'
 
 export type PartitionLogOptions = Partial<LogOptions>
@@ -70,18 +68,15 @@ export class PartitionLog {
 
   /**
    * Opens a log for appending, made when missing, or with `readOnly` for reading beside its owner.
-   * After an unclean stop it recovers first; `recovery` says what was found.
+   * After an unclean stop it recovers first; `info.findings` says what was found.
    *
-   * @throws DuramenError `ERR_INVALID_OPTION`, `ERR_NOT_FOUND`, `ERR_NOT_A_DIRECTORY`,
-   * `ERR_FOREIGN_DIRECTORY`, `ERR_LOCKED`, `ERR_OPTIONS_DIFFER`, `ERR_CORRUPT_LOG`, `ERR_ACCESS`,
-   * `ERR_READ_ONLY`, `ERR_NO_SPACE`, `ERR_TOO_MANY_FILES`, `ERR_MAP_LIMIT`, `ERR_IO`
+   * @throws DuramenError `ERR_INVALID_OPTION`, `ERR_INVALID_ARGUMENT`, `ERR_NOT_FOUND`,
+   * `ERR_NOT_A_DIRECTORY`, `ERR_FOREIGN_DIRECTORY`, `ERR_LOCKED`, `ERR_OPTIONS_DIFFER`,
+   * `ERR_CORRUPT_LOG`, `ERR_ACCESS`, `ERR_READ_ONLY`, `ERR_NO_SPACE`, `ERR_TOO_MANY_FILES`, `ERR_MAP_LIMIT`, `ERR_IO`
    */
   static async open(directory: string, options: PartitionLogOptions = {}): Promise<PartitionLog> {
     const checked = checkedOptions(logOptions, options)
-    if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-      throw new DuramenError('ERR_INVALID_ARGUMENT', 'the directory must be a path')
-    }
-    const path = resolvePath(directory)
+    const path = checkedPath(directory)
     if (checked.create && !checked.readOnly) await makeDirectory(path)
     const numbers = new Float64Array(scratch.length)
     const progress = new Progress(numbers)
@@ -96,8 +91,8 @@ export class PartitionLog {
    * Appends records as one batch, or a ready batch, which is checked. The input's bytes are copied
    * before it returns. Resolves when the flush policy is met.
    *
-   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_BATCH`, `ERR_UNSUPPORTED_MAGIC`,
-   * `ERR_BATCH_TOO_LARGE`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_OFFSET_OVERFLOW`, `ERR_NO_SPACE`,
+   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`, `ERR_UNSUPPORTED_CODEC`,
+   * `ERR_INVALID_BATCH`, `ERR_UNSUPPORTED_MAGIC`, `ERR_BATCH_TOO_LARGE`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_OFFSET_OVERFLOW`, `ERR_NO_SPACE`,
    * `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_FENCED`, `ERR_SEGMENT_LOST`, `ERR_CLOSED`
    */
   async append(input: AppendInput, options?: AppendOptions): Promise<Appended> {
@@ -156,8 +151,9 @@ export class PartitionLog {
    * Batches from the one that holds `offset` on; an empty view at the end. Reads on the thread pool
    * when they are not in memory.
    *
-   * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE`, `ERR_CORRUPT_BATCH`, `ERR_SEGMENT_LOST`,
-   * `ERR_MAP_LIMIT`, `ERR_CLOSED`, and `signal.reason` when aborted
+   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`, `ERR_OFFSET_OUT_OF_RANGE`,
+   * `ERR_CORRUPT_BATCH`, `ERR_SEGMENT_LOST`, `ERR_MAP_LIMIT`, `ERR_CLOSED`, and `signal.reason` when
+   * aborted
    */
   async read(offset: number, options: ReadOptions = {}): Promise<LogView> {
     options.signal?.throwIfAborted()
@@ -196,7 +192,11 @@ export class PartitionLog {
     return new Tail(this, this.#progress, offset, options)
   }
 
-  /** Resolves when everything appended before is durable. @throws DuramenError `ERR_FENCED` */
+  /**
+   * Resolves when everything appended before is durable.
+   *
+   * @throws DuramenError `ERR_FENCED`, `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
   flush(): Promise<void> {
     return call((done) => this.#native.flush(done))
   }
@@ -231,9 +231,7 @@ export class PartitionLog {
    * @throws DuramenError `ERR_CORRUPT_BATCH`, `ERR_CLOSED`
    */
   async offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | null> {
-    if (!Number.isSafeInteger(timestamp)) {
-      throw new DuramenError('ERR_INVALID_ARGUMENT', 'the timestamp must be whole milliseconds')
-    }
+    checkTimestamp(timestamp)
     const first = await call<LogView>((done) =>
       this.#native.findTimestamp(timestamp, (error, found) =>
         error
@@ -246,7 +244,9 @@ export class PartitionLog {
 
   /** Checks every batch and index entry of the files; changes nothing. */
   verify(): Promise<VerifyReport> {
-    return verifyDirectory(this.directory, this.info.gapsBelow)
+    // What stands behind the end of a log that is open for appending is only being written.
+    const end = this.options.readOnly ? Number.POSITIVE_INFINITY : this.logEndOffset
+    return verifyDirectory(this.directory, this.info.gapsBelow, end)
   }
 
   /** Flushes, trims the files, and lets go of the directory. Waits for pending appends. */

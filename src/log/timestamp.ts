@@ -1,3 +1,4 @@
+import { DuramenError } from '../errors.js'
 import type { LogView } from './log-view.js'
 import type { PartitionLog } from './partition-log.js'
 
@@ -7,6 +8,12 @@ export interface OffsetAndTimestamp {
   readonly timestamp: number
   /** -1 where it is not known. */
   readonly leaderEpoch: number
+}
+
+/** @throws DuramenError `ERR_INVALID_ARGUMENT` */
+export function checkTimestamp(timestamp: number): void {
+  if (Number.isSafeInteger(timestamp)) return
+  throw new DuramenError('ERR_INVALID_ARGUMENT', 'the timestamp must be whole milliseconds')
 }
 
 /**

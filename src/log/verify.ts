@@ -5,6 +5,7 @@ import { DuramenError } from '../errors.js'
 import { RecordCursor } from '../record/index.js'
 import { call } from './call.js'
 import { batchesOf, type FileBatch } from './files/segment-file.js'
+import { isGone } from './files/system-error.js'
 
 export type VerifyFinding = NativeVerifyFinding
 
@@ -16,13 +17,20 @@ export type VerifyReport = NativeVerifyReport
  * are checked natively; then the records of compressed batches, which have to be decompressed.
  *
  * @param gapsBelow below this offset compaction may have left gaps
+ * @param end batches from this offset on need not be sound
  */
-export async function verifyDirectory(directory: string, gapsBelow: number): Promise<VerifyReport> {
+export async function verifyDirectory(
+  directory: string,
+  gapsBelow: number,
+  end = Number.POSITIVE_INFINITY,
+): Promise<VerifyReport> {
   const report = await call<NativeVerifyReport>((done) =>
     loadNative().verify(directory, gapsBelow, done),
   )
   const known = new Set(report.findings.map(({ path, position }) => `${path} ${position}`))
-  const findings = [...report.findings]
+  const findings = report.findings.filter(
+    ({ path, fromOffset = 0 }) => !path.endsWith('.log') || fromOffset < end,
+  )
   for await (const finding of compressedFindings(directory)) {
     if (!known.has(`${finding.path} ${finding.position}`)) findings.push(finding)
   }
@@ -32,13 +40,20 @@ export async function verifyDirectory(directory: string, gapsBelow: number): Pro
 async function* compressedFindings(directory: string): AsyncGenerator<VerifyFinding> {
   for (const name of (await readdir(directory)).sort()) {
     if (!/^\d{20}\.log$/.test(name)) continue
-    const path = join(directory, name)
-    for await (const batch of batchesOf(path)) {
-      const what = batch.fault === undefined ? decodingFault(batch) : undefined
-      if (what === undefined) continue
-      const { baseOffset: fromOffset, lastOffset: toOffset } = batch.header
-      yield { path, position: batch.position, fromOffset, toOffset, what }
+    try {
+      yield* undecodable(join(directory, name))
+    } catch (error) {
+      if (!isGone(error)) throw error
     }
+  }
+}
+
+async function* undecodable(path: string): AsyncGenerator<VerifyFinding> {
+  for await (const batch of batchesOf(path)) {
+    const what = batch.fault === undefined ? decodingFault(batch) : undefined
+    if (what === undefined) continue
+    const { baseOffset: fromOffset, lastOffset: toOffset } = batch.header
+    yield { path, position: batch.position, fromOffset, toOffset, what }
   }
 }
 

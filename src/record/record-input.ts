@@ -87,14 +87,21 @@ export function headerFields(input: HeadersInput): readonly Bytes[] {
   const fields: Bytes[] = []
   const pairs = isIterable(input) ? input : Object.entries(input)
   for (const pair of pairs) {
-    const name = pair[0]
+    // A text would be taken for a pair of letters.
+    if (!Array.isArray(pair)) {
+      throw new DuramenError(
+        'ERR_INVALID_ARGUMENT',
+        `a header is of type ${typeof pair}: give pairs of name and value`,
+      )
+    }
+    const [name, value] = pair as readonly [string, BytesInput]
     if (typeof name !== 'string') {
       throw new DuramenError(
         'ERR_INVALID_ARGUMENT',
         `the name of a header is of type ${typeof name}: give a string`,
       )
     }
-    fields.push(name, checkedBytes(pair[1], 'value of a header'))
+    fields.push(name, checkedBytes(value, 'value of a header'))
   }
   return fields
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { DuramenError } from '../errors.js'
 import { systemError } from '../log/files/system-error.js'
 import { partitionDirectory } from '../log/names.js'
-import { replaceFile } from './replace-file.js'
+import { isTemporary, replaceFile } from './replace-file.js'
 import { newUuid } from './uuid.js'
 
 /** A topic, as the directories of its partitions say. */
@@ -82,7 +82,9 @@ export function checkTopicName(name: string): void {
 
 async function listDirectory(directory: string): Promise<Dirent[]> {
   try {
-    return await readdir(directory, { withFileTypes: true })
+    const entries = await readdir(directory, { withFileTypes: true })
+    // Left by a process that ended while it made the directory.
+    return entries.filter((entry) => !isTemporary(entry.name, propertiesFile))
   } catch (error) {
     throw systemError(error, directory)
   }

@@ -1,18 +1,34 @@
-import { open, rename } from 'node:fs/promises'
+import { open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { newUuid } from './uuid.js'
 
 /** Puts `text` in the place of the file, durably: it is whole, or as it was before. */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`
-  const file = await open(temporary, 'w')
+  // Of its own, because two may be at it at once.
+  const temporary = `${path}.${newUuid()}.tmp`
+  try {
+    await writeDurably(temporary, text)
+    await rename(temporary, path)
+  } catch (error) {
+    await unlink(temporary).catch(() => {})
+    throw error
+  }
+  await syncDirectory(dirname(path))
+}
+
+/** Whether `name` is that of a file that was to take the place of `fileName`. */
+export function isTemporary(name: string, fileName: string): boolean {
+  return name.startsWith(`${fileName}.`) && name.endsWith('.tmp')
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w')
   try {
     await file.writeFile(text)
     await file.datasync()
   } finally {
     await file.close()
   }
-  await rename(temporary, path)
-  await syncDirectory(dirname(path))
 }
 
 /** Makes the entries of a directory durable. */

@@ -170,6 +170,24 @@ describe('consume writes', () => {
 })
 
 describe('consume --follow', () => {
+  it('says nothing about a topic of many partitions', async () => {
+    const dir = temporaryDirectory()
+    for (let partition = 0; partition < 20; partition++) {
+      await makeTopic([{ value: 'a' }], dir, partition)
+    }
+    const args = ['consume', 'clicks', '--dir', dir, '--follow', '--from-beginning']
+    const running = startCommand(args)
+    await untilOutput(running, 'a\n'.repeat(20))
+    running.child.kill('SIGINT')
+    expect(await running.ended).toMatchObject({ code: 130, stderr: '' })
+  })
+
+  it('ends at once where no record is wanted', async () => {
+    const dir = await makeTopic()
+    const args = ['consume', 'clicks', '--dir', dir, '--follow', '--max-records', '0']
+    expect(await succeed(args)).toBe('')
+  })
+
   it('waits at the end for what another process appends', async () => {
     const dir = await makeTopic()
     const owner = processAgent()

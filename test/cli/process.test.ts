@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { temporaryDirectory } from '../support/logs.js'
@@ -44,6 +45,20 @@ describe('produce reads standard input', () => {
     const outcome = await shell('"$@" --file <(seq 5000)', args)
     expect(outcome).toMatchObject({ code: 0 })
     expect(await values(dir)).toBe(numbers(1, 5000))
+  })
+
+  it('and with --file from a named pipe that is opened later, or never', async () => {
+    const dir = temporaryDirectory()
+    const pipe = join(dir, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const args = ['produce', 'clicks', '--dir', join(dir, 'data'), '--file', pipe]
+    const waiting = startCommand(args)
+    await expect.poll(() => existsSync(join(dir, 'data/clicks-0')), { timeout: 5000 }).toBe(true)
+    waiting.child.kill('SIGINT')
+    expect(await waiting.ended).toMatchObject({ code: 130 })
+    const outcome = await shell(`(sleep 0.3; seq 3 >${pipe}) & "$@"`, args)
+    expect(outcome).toMatchObject({ code: 0 })
+    expect(await values(join(dir, 'data'))).toBe(numbers(1, 3))
   })
 
   it.each([

@@ -31,6 +31,14 @@ it('npm start says what is wrong with a file, and makes nothing', async () => {
   expect(stderr).toBe('duramen: ERR_NOT_FOUND: none.txt does not exist; check the name\n')
 })
 
+it('npm start goes on where nobody reads what it says', async () => {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'some.txt'), 'a line\n')
+  const { child, ended } = startCommand(['some.txt'], { cwd, program })
+  child.stdout.destroy()
+  expect(await ended).toMatchObject({ code: 0, stderr: '' })
+})
+
 it('the sample log is the same each time, and of about the size that is asked for', async () => {
   const files = ['a', 'b'].map((name) => join(temporaryDirectory(), name))
   for (const file of files) await writeSampleLog(file, 2_500_000)

@@ -47,6 +47,12 @@ describe('open', () => {
     expect(readdirSync(dirname(directory))).toEqual([])
   })
 
+  it('refuses a path below a link that leads nowhere', async () => {
+    const link = join(temporaryDirectory(), 'link')
+    symlinkSync(`${link}-target`, link)
+    expect(await openCode(join(link, 'clicks-0'))).toBe('ERR_NOT_FOUND')
+  })
+
   it('refuses a file, and a path below one', async () => {
     const file = join(temporaryDirectory(), 'file')
     writeFileSync(file, 'text')

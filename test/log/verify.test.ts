@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { loadNative } from '../../src/binding.js'
+import { isSegmentFile } from '../../src/log/files/segment-entries.js'
 import {
   batchOf,
   openLog,
@@ -84,6 +86,37 @@ describe('verify', () => {
     const [finding] = (await log.verify()).findings
     expect(finding).toMatchObject({ path, what: expect.stringMatching(what) })
     expect(finding?.position).toBeGreaterThanOrEqual(0)
+  })
+
+  it('passes over a segment that is removed between listing and opening it', async () => {
+    const { directory } = await filled()
+    const log = await openLog(directory, { readOnly: true })
+    const native = loadNative()
+    const { verify } = native
+    const [last = ''] = readdirSync(directory).filter(isSegmentFile).sort().reverse()
+    vi.spyOn(native, 'verify').mockImplementationOnce((path, gapsBelow, done) =>
+      verify(path, gapsBelow, (error, report) => {
+        done(error, report)
+        void turn().then(() => rmSync(join(directory, last)))
+      }),
+    )
+    expect((await log.verify()).findings).toEqual([])
+    expect(readdirSync(directory)).not.toContain(last)
+  })
+
+  it('passes over a batch that is only being written', async () => {
+    const log = await openLog()
+    await log.append(records('a', 'b'))
+    const path = join(log.directory, '00000000000000000000.log')
+    const found = (fromOffset: number) => ({ path, position: 70, fromOffset, what: 'a fault' })
+    const native = loadNative()
+    const { verify } = native
+    vi.spyOn(native, 'verify').mockImplementationOnce((directory, gapsBelow, done) =>
+      verify(directory, gapsBelow, (error, report) =>
+        done(error, { ...report, findings: [found(1), found(2)] }),
+      ),
+    )
+    expect((await log.verify()).findings).toEqual([found(1)])
   })
 
   it('finds nothing wrong while appends and rolls go on', async () => {

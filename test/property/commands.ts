@@ -109,36 +109,29 @@ function offsetAt({ logStartOffset, logEndOffset }: LogLike, share: number): num
   return Math.max(share > 1 ? offset + 1 : offset, 0)
 }
 
-function cut(share: number): Command {
-  const name = `truncateTo ${share}`
-  return {
-    check: () => true,
-    toString: () => name,
-    async run(model, { log }) {
-      const offset = offsetAt(model, share)
-      const code = await codeOf(() => model.truncateTo(offset))
-      expect(await codeOf(() => log.truncateTo(offset)), name).toBe(code)
-      // In a gap the log may end anywhere: no record tells.
-      model.endInGapAt(log.logEndOffset)
-      await agree(model, log, name)
-    },
+/** Cuts both at an offset; `settle` tells the model where, if that lies in a gap: no record tells. */
+function cutting(
+  method: 'truncateTo' | 'deleteBefore',
+  settle: (model: ModelLog, log: LogLike) => void,
+) {
+  return (share: number): Command => {
+    const name = `${method} ${share}`
+    return {
+      check: () => true,
+      toString: () => name,
+      async run(model, { log }) {
+        const offset = offsetAt(model, share)
+        const code = await codeOf(() => model[method](offset))
+        expect(await codeOf(() => log[method](offset)), name).toBe(code)
+        settle(model, log)
+        await agree(model, log, name)
+      },
+    }
   }
 }
 
-function remove(share: number): Command {
-  const name = `deleteBefore ${share}`
-  return {
-    check: () => true,
-    toString: () => name,
-    async run(model, { log }) {
-      const offset = offsetAt(model, share)
-      const code = await codeOf(() => model.deleteBefore(offset))
-      expect(await codeOf(() => log.deleteBefore(offset)), name).toBe(code)
-      model.startInGapAt(log.logStartOffset)
-      await agree(model, log, name)
-    },
-  }
-}
+const cut = cutting('truncateTo', (model, log) => model.endInGapAt(log.logEndOffset))
+const remove = cutting('deleteBefore', (model, log) => model.startInGapAt(log.logStartOffset))
 
 const find = anyTime.map((time) =>
   call(`offsetForTimestamp ${time}`, (log) => log.offsetForTimestamp(time)),

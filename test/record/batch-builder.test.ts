@@ -64,6 +64,8 @@ describe('input', () => {
     ['a number as value', { value: 5 }, 'value', 'number'],
     ['an object as key', { key: {} }, 'key', 'object'],
     ['headers that are text', { headers: 'h' }, 'headers', 'string'],
+    ['headers that are names and values in turn', { headers: ['h', 'x'] }, 'pairs', 'string'],
+    ['a header that is undefined', { headers: [undefined] }, 'pairs', 'undefined'],
     ['a header whose name is a number', { headers: [[1, 'x']] }, 'name', 'number'],
     ['a header whose value is a boolean', { headers: { h: true } }, 'header', 'boolean'],
     ['a negative timestamp', { timestamp: -2 }, 'timestamp', '-2'],

@@ -40,28 +40,25 @@ test.each([
   expect(written(writeVarlong, value).toString('hex')).toBe(hex)
 })
 
-test('an int32 is written as the format defines, and read back', () => {
-  fc.assert(
-    fc.property(int32, (value) => {
-      const bytes = written(writeVarint, value)
-      expect(bytes).toEqual(reference(value))
-      expect(varintSize(value)).toBe(bytes.length)
-      const reader = new VarintReader(bytes)
-      expect(reader.varint()).toBe(value)
-      expect(reader.at).toBe(bytes.length)
-    }),
-  )
-})
+const edges = [2 ** 31, -(2 ** 31) - 1, 2 ** 52, 2 ** 53 - 1, 1 - 2 ** 53]
 
-test('a safe integer is written as the format defines, and read back', () => {
-  const edges = [2 ** 31, -(2 ** 31) - 1, 2 ** 52, 2 ** 53 - 1, 1 - 2 ** 53]
+test.each([
+  ['an int32', int32, writeVarint, varintSize, 'varint'],
+  [
+    'a safe integer',
+    fc.oneof(safeInteger, fc.constantFrom(...edges)),
+    writeVarlong,
+    varlongSize,
+    'varlong',
+  ],
+] as const)('%s is written as the format defines, and read back', (_, any, write, sizeOf, read) => {
   fc.assert(
-    fc.property(fc.oneof(safeInteger, fc.constantFrom(...edges)), (value) => {
-      const bytes = written(writeVarlong, value)
+    fc.property(any, (value) => {
+      const bytes = written(write, value)
       expect(bytes).toEqual(reference(value))
-      expect(varlongSize(value)).toBe(bytes.length)
+      expect(sizeOf(value)).toBe(bytes.length)
       const reader = new VarintReader(bytes)
-      expect(reader.varlong()).toBe(value)
+      expect(reader[read]()).toBe(value)
       expect(reader.at).toBe(bytes.length)
     }),
   )

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PartitionLog } from '../../src/log/index.js'
+import { makeDataDirectory } from '../../src/topic/data-directory.js'
 import { closeAll, listTopics, openTopic } from '../../src/topic/index.js'
 import { processAgent } from '../support/agent.js'
 import { codeOf, records, temporaryDirectory } from '../support/logs.js'
@@ -44,6 +45,23 @@ describe('a topic that is made', () => {
     )
     expect(topicId(join(dir, 'clicks-0'))).toMatch(/^topic_id: \w[\w-]{21}$/)
     expect(readdirSync(dir)).toContain('.kafka_cleanshutdown')
+  })
+
+  it.each(['meta.properties.tmp', 'meta.properties.xyz.tmp'])(
+    'takes the place of what another process began, and left as %s',
+    async (name) => {
+      const dir = temporaryDirectory()
+      writeFileSync(join(dir, name), 'version=1\n')
+      const { logs } = await openTopic(dir, 'clicks', { create: true })
+      await closeAll(logs)
+      expect(readdirSync(dir)).toContain('meta.properties')
+    },
+  )
+
+  it('is made once where several are at it', async () => {
+    const dir = join(temporaryDirectory(), 'data')
+    await Promise.all(Array.from({ length: 8 }, () => makeDataDirectory(dir)))
+    expect(readdirSync(dir)).toEqual(['meta.properties'])
   })
 
   it('leaves nothing behind where another process owns the directory', async () => {

@@ -18,6 +18,11 @@ const meanings: { readonly [code: string]: Meaning } = {
   ENFILE: { code: 'ERR_TOO_MANY_FILES', text: 'cannot be opened; close files on this machine' },
 }
 
+/** Whether `error` says that a file is not there: its owner may have removed it since it was listed. */
+export function isGone(error: unknown): boolean {
+  return error instanceof DuramenError && error.code === 'ERR_NOT_FOUND'
+}
+
 /** What `node:fs` threw about `path`, as this package reports it; any other error as it is. */
 export function systemError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof DuramenError) return error

@@ -1,0 +1,108 @@
+// Runs the examples of the documentation, in order, in one empty folder: every `js` block as a program
+// of its own, and the `duramen` lines of every `sh` block. A program, so that it runs in any project
+// and on any Node: node readme.mjs [FILE...]. Without files: README and docs/ of the package.
+import { spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const timeLimitMs = 20_000
+
+/** What the examples take for granted. */
+const inputs = {
+  'access.log': 'GET /\nGET /cart\n'.repeat(20),
+  'app.log': 'k1 first\nk2 second\n',
+}
+
+/** What would never end, and how the same ends. */
+const endings = [
+  [/\btail -F\b/, 'cat'],
+  [/ --follow\b/, ' --follow --max-records 5'],
+]
+
+const packageFolder = dirname(fileURLToPath(import.meta.resolve('duramen/package.json')))
+
+function documents() {
+  const folder = join(packageFolder, 'docs')
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  const docs = names.filter((name) => name.endsWith('.md')).sort()
+  return [join(packageFolder, 'README.md'), ...docs.map((name) => join(folder, name))]
+}
+
+/** Language, text and first line of each fenced block. */
+function blocksOf(markdown) {
+  return [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map((match) => ({
+    language: match[1],
+    text: match[2],
+    line: markdown.slice(0, match.index).split('\n').length + 1,
+  }))
+}
+
+/** What is run of a document: name and command line of each. */
+function examplesOf(path, folder) {
+  const name = basename(path)
+  return blocksOf(readFileSync(path, 'utf8')).flatMap(({ language, text, line }) => {
+    if (language === 'js') {
+      const file = join(folder, `${name}-${line}.mjs`)
+      writeFileSync(file, text)
+      return [{ name: `${name}:${line}`, command: [process.execPath, file] }]
+    }
+    if (language !== 'sh') return []
+    return text.split('\n').flatMap((command, index) => {
+      if (!/(^|\| )duramen /.test(command)) return []
+      const ending = endings.reduce((so, [pattern, other]) => so.replace(pattern, other), command)
+      const script = `set -o pipefail; ${ending}`
+      return [{ name: `${name}:${line + index}: ${ending}`, command: ['bash', '-c', script] }]
+    })
+  })
+}
+
+/** A folder in which `duramen` is a command. */
+function makeCommand(folder) {
+  const main = join(packageFolder, 'dist/cli/main.js')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'duramen'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
+    mode: 0o755,
+  })
+  return folder
+}
+
+function succeeds({ name, command: [program, ...args] }, cwd, path) {
+  const { status, error, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    env: { ...process.env, PATH: path },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeLimitMs,
+    killSignal: 'SIGKILL',
+  })
+  if (status === 0) return true
+  console.error(`${name}: ${error?.message ?? `exit code ${status}`}\n${stdout}${stderr}`)
+  return false
+}
+
+// Where `duramen` resolves: in the package itself, or in a project that has installed it.
+mkdirSync('.cache', { recursive: true })
+const scratch = mkdtempSync(resolve('.cache/readme-'))
+try {
+  const folder = join(scratch, 'run')
+  mkdirSync(folder)
+  for (const [name, text] of Object.entries(inputs)) writeFileSync(join(folder, name), text)
+  const path = `${makeCommand(join(scratch, 'bin'))}${delimiter}${process.env.PATH}`
+  const given = process.argv.slice(2)
+  const paths = given.length > 0 ? given : documents()
+  const examples = paths.flatMap((document) => examplesOf(document, scratch))
+  const failed = examples.filter((example) => !succeeds(example, folder, path))
+  console.log(`Node ${process.version}: ${examples.length} examples, ${failed.length} failed`)
+  process.exitCode = failed.length === 0 && examples.length > 0 ? 0 : 1
+} finally {
+  rmSync(scratch, { recursive: true })
+}
