@@ -34,7 +34,8 @@ Status PartitionLog::Close() {
 void PartitionLog::Release() {
   if (released_) return;
   released_ = true;
-  for (const auto& segment : *segments_.Get()) segment->StopWriting();
+  const auto segments = segments_.Get();
+  for (const auto& segment : *segments) segment->StopWriting();
   if (spare_.window) spare_.window->Stop();
   if (begun_) log_directory_->End(NameOfDirectory(directory_));
   log_directory_.reset();  // the last of the directory writes the marker and unlocks
@@ -57,7 +58,8 @@ Status PartitionLog::CloseDurably() {
 // No marker: after a power cut the log is scanned from the recovery point. Until then the live mark
 // says where it ends, and opening costs no scan.
 void PartitionLog::CloseTrimmed() {
-  for (const auto& segment : *segments_.Get()) {
+  const auto segments = segments_.Get();
+  for (const auto& segment : *segments) {
     if (segment == active_ || !IsSynced(*segment)) (void)TrimSegment(segment.get(), false);
   }
 }

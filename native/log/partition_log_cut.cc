@@ -46,7 +46,8 @@ Status PartitionLog::DeleteBefore(int64_t offset) {
 Status PartitionLog::RemoveDeleted() {
   const int64_t start = log_start_offset_.load();
   Segments kept, removed;
-  for (const auto& segment : *segments_.Get()) {
+  const auto segments = segments_.Get();
+  for (const auto& segment : *segments) {
     const bool gone = segment != active_ && segment->next_offset() <= start;
     (gone ? removed : kept).push_back(segment);
   }

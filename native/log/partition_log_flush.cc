@@ -51,7 +51,8 @@ bool PartitionLog::IsSynced(const Segment& segment) const {
 // With flush_mutex_ and append_mutex_ held.
 PartitionLog::Segments PartitionLog::UnsyncedSealed() const {
   Segments sealed;
-  for (const auto& segment : *segments_.Get()) {
+  const auto segments = segments_.Get();
+  for (const auto& segment : *segments) {
     if (segment != active_ && !IsSynced(*segment)) sealed.push_back(segment);
   }
   return sealed;

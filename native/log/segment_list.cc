@@ -113,7 +113,8 @@ bool SegmentList::IsResident(int64_t offset, int64_t max_bytes, int64_t index_in
 
 int64_t SegmentList::IndexBytes() const {
   int64_t bytes = 0;
-  for (const auto& segment : *Get()) {
+  const auto segments = Get();
+  for (const auto& segment : *segments) {
     bytes += 8 * static_cast<int64_t>(segment->offset_index().file().count()) +
              12 * static_cast<int64_t>(segment->time_index().file().count());
   }
@@ -122,7 +123,8 @@ int64_t SegmentList::IndexBytes() const {
 
 int64_t SegmentList::LogBytes() const {
   int64_t bytes = 0;
-  for (const auto& segment : *Get()) bytes += segment->end();
+  const auto segments = Get();
+  for (const auto& segment : *segments) bytes += segment->end();
   return bytes;
 }
 

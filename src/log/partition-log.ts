@@ -48,6 +48,7 @@ export class PartitionLog {
   readonly #progress: Progress
   readonly #encoder = new RecordsEncoder()
   #closed: Promise<void> | undefined
+  #lastOffset = -1
 
   private constructor(
     directory: string,
@@ -107,16 +108,19 @@ export class PartitionLog {
     const builder = this.#encoder.encode(records, options)
     const size = builder.finish()
     const baseOffset = this.#native.append(builder.memory, size, appendMode.built, -1)
-    this.#lastOffset = baseOffset + records.length - 1
-    return { baseOffset }
+    return this.#appended(baseOffset, records.length - 1)
   }
-
-  #lastOffset = -1
 
   #appendReady(batch: Uint8Array, options?: AppendOptions): Appended {
     const { mode, leaderEpoch } = readyOptions(options)
     const baseOffset = this.#native.append(batch, batch.length, mode, leaderEpoch)
-    this.#lastOffset = baseOffset + lastOffsetDelta(batch)
+    return this.#appended(baseOffset, lastOffsetDelta(batch))
+  }
+
+  // The log may have been cut since the append before.
+  #appended(baseOffset: number, delta: number): Appended {
+    this.#progress.cutTo(baseOffset)
+    this.#lastOffset = baseOffset + delta
     return { baseOffset }
   }
 
@@ -138,13 +142,12 @@ export class PartitionLog {
       timestamps,
       Date.now(),
     )
-    this.#lastOffset = baseOffset + count - 1
-    return this.#acknowledge({ baseOffset })
+    return this.#acknowledge(this.#appended(baseOffset, count - 1))
   }
 
   #acknowledge(appended: Appended): Appended | Promise<Appended> {
     if (this.options.flush === 'os') return appended
-    return this.#progress.durable(appended.baseOffset, this.#lastOffset + 1, appended)
+    return this.#progress.durable(this.#lastOffset + 1, appended)
   }
 
   /**
@@ -183,10 +186,10 @@ export class PartitionLog {
   }
 
   /**
-   * Views from `offset` on, and further ones as they are appended, by this process or another; it
-   * ends when the log is closed. Wakes when records arrive, without polling.
+   * Views from `offset` on, and further ones as they are appended, by this process or another and
+   * without polling, until the log is closed.
    *
-   * @throws as `read`; an abort rejects with `signal.reason`
+   * @throws as `read`, also when the log is cut below where the tail stands
    */
   tail(offset: number, options: TailOptions = {}): AsyncIterableIterator<LogView> {
     return new Tail(this, this.#progress, offset, options)

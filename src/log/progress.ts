@@ -11,6 +11,7 @@ interface PendingAppend<T> {
 interface Waiter {
   readonly offset: number
   readonly wake: () => void
+  readonly refuse: (error: unknown) => void
 }
 
 /**
@@ -36,17 +37,17 @@ export class Progress {
     this.#native = native
   }
 
-  /** Resolves with `result`, about records from `from` on, once all below `target` is durable. */
-  durable<T>(from: number, target: number, result: T): Promise<T> {
-    this.cutTo(from)
+  /** Resolves with `result` once all below `target` is durable. */
+  durable<T>(target: number, result: T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#appends.push({ target, result, resolve, reject } as PendingAppend<unknown>)
       this.watch()
     })
   }
 
-  /** Refuses the appends whose records are gone: the log was cut to `offset`, or below. */
+  /** Refuses appends and readers whose records are gone: the log was cut to `offset`, or below. */
   cutTo(offset: number): void {
+    if (this.#waiters.size > 0) this.#refuseReaders(offset)
     let last = this.#appends.at(-1)
     if (last === undefined || last.target <= offset) return
     for (; last !== undefined && last.target > offset; last = this.#appends.at(-1)) {
@@ -62,16 +63,27 @@ export class Progress {
     this.#keepAlive()
   }
 
-  /** `reached` resolves once readers may see `offset`, the log is closed, or `cancel` was called. */
+  /**
+   * `reached` resolves once readers may see `offset`, the log is closed, or `cancel` was called.
+   *
+   * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` when the log is cut below `offset`
+   */
   visible(offset: number): { reached: Promise<void>; cancel: () => void } {
     let cancel = () => {}
-    const reached = new Promise<void>((resolve) => {
-      cancel = () => {
+    const reached = new Promise<void>((resolve, reject) => {
+      const leave = () => {
         this.#waiters.delete(waiter)
         this.#keepAlive()
+      }
+      cancel = () => {
+        leave()
         resolve()
       }
-      const waiter = { offset, wake: cancel }
+      const refuse = (error: unknown) => {
+        leave()
+        reject(error)
+      }
+      const waiter = { offset, wake: cancel, refuse }
       this.#waiters.add(waiter)
       this.watch()
     })
@@ -125,6 +137,7 @@ export class Progress {
     }
     if (this.#numbers[scratch.fenced] === 1) this.#refuse(durableOffset)
     this.#dropSettled()
+    this.#refuseReaders(this.#numbers[scratch.logEndOffset] as number)
     for (const waiter of [...this.#waiters]) if (waiter.offset < highWatermark) waiter.wake()
   }
 
@@ -137,6 +150,15 @@ export class Progress {
     )
     for (; this.#head < this.#appends.length; this.#head++)
       this.#appends[this.#head]?.reject(fenced)
+  }
+
+  // Others may be appended at the same offsets: to read on there would skip records in silence.
+  #refuseReaders(end: number): void {
+    for (const { offset, refuse } of [...this.#waiters]) {
+      if (offset <= end) continue
+      const message = `the log was cut to offset ${end}, below ${offset}, where reading stood; read from ${end} on`
+      refuse(new DuramenError('ERR_OFFSET_OUT_OF_RANGE', message))
+    }
   }
 
   #dropSettled(): void {

@@ -63,8 +63,11 @@ export class Tail implements AsyncIterableIterator<LogView> {
     const { reached, cancel } = this.#progress.visible(this.#offset)
     this.#stopWaiting = cancel
     signal?.addEventListener('abort', cancel)
-    await reached
-    signal?.removeEventListener('abort', cancel)
+    try {
+      await reached
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
   }
 
   async #read(): Promise<LogView | undefined> {
