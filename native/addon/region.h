@@ -20,6 +20,8 @@ class Region final : public Napi::ObjectWrap<Region> {
 
   bool Covers(int64_t from, int64_t to) const;
   int64_t file_position() const { return range_->file_position(); }
+  // Whether JavaScript has stored into it: then it does not show what is in the file.
+  bool written() const { return range_->written(); }
 
  private:
   // The region as an ArrayBuffer; undefined where this runtime refuses external memory (Electron,
