@@ -91,7 +91,8 @@ void LogObject::FindTimestamp(const Napi::CallbackInfo& info) {
 
 // What JavaScript gets lies in a private mapping, so that a stray write neither kills the process
 // nor reaches the file. Such a mapping must not show a page that still grows (a page once written
-// to stays as it was): those bytes are copied.
+// to stays as it was): those bytes are copied. So is all of a segment that JavaScript has written
+// to, whose region is no longer what is in the file.
 Napi::Value LogObject::MakeView(Napi::Env env, const ReadResult& result) {
   const BatchRange& range = result.range;
   scratch_[kViewBaseOffset] = static_cast<double>(range.base_offset);

@@ -11,7 +11,8 @@ namespace duramen {
 
 // Wraps a private mapping of bytes that never change any more. The one external ArrayBuffer over it
 // is made when a Buffer is first asked for, and holds the mapping itself: Buffers stay valid after
-// the view, the log and the file are gone. Lives on its environment's thread.
+// the view, the log and the file are gone. A region is shared by all who read there, until one of
+// them writes to it. Lives on its environment's thread.
 class Region final : public Napi::ObjectWrap<Region> {
  public:
   static Napi::Function Define(Napi::Env env);
