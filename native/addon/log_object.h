@@ -76,7 +76,8 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
     bool written = false;  // JavaScript stores into what it is given of this segment: give copies
   };
   Cached& CachedOf(const std::shared_ptr<Segment>& segment);
-  static Region* LiveRegion(const Cached& cached);
+  // Null where it was collected.
+  static Region* LiveRegion(const Cached& cached, Napi::Object* object);
   std::map<int64_t, Cached> regions_;
   Napi::ObjectReference last_region_;
 };

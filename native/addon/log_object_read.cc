@@ -129,17 +129,18 @@ LogObject::Cached& LogObject::CachedOf(const std::shared_ptr<Segment>& segment) 
   return cached;
 }
 
-Region* LogObject::LiveRegion(const Cached& cached) {
+Region* LogObject::LiveRegion(const Cached& cached, Napi::Object* object) {
   if (cached.region.IsEmpty()) return nullptr;
-  const Napi::Object object = cached.region.Value();
-  return !object.IsEmpty() && object.IsObject() ? Region::Unwrap(object) : nullptr;
+  *object = cached.region.Value();
+  return !object->IsEmpty() && object->IsObject() ? Region::Unwrap(*object) : nullptr;
 }
 
 // `range` is the part of the result that may be shown in a private mapping.
 Napi::Value LogObject::RegionView(Napi::Env env, const ReadResult& result,
                                   const BatchRange& range) {
   Cached& cached = CachedOf(result.segment);
-  const Region* live = LiveRegion(cached);
+  Napi::Object object;
+  const Region* live = LiveRegion(cached, &object);
   if (live != nullptr && live->written() && !cached.written) {
     cached.written = true;
     last_region_.Reset();  // which may be this one: its pages are memory now
@@ -149,7 +150,7 @@ Napi::Value LogObject::RegionView(Napi::Env env, const ReadResult& result,
   scratch_[kViewLength] = static_cast<double>(range.end - range.position);
   if (live != nullptr && live->Covers(range.position, range.end)) {
     scratch_[kViewPosition] = static_cast<double>(range.position - live->file_position());
-    return cached.region.Value();
+    return object;
   }
   // A sealed segment is one region; of the active one as much as stands there by now.
   const int64_t start = result.growing ? range.position / kPage * kPage : 0;
