@@ -57,8 +57,8 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
   PartitionLog* Appender(Napi::Env env);
   Napi::Value Appended(Napi::Env env, const Status& status, const AppendResult& result);
   Napi::Value MakeView(Napi::Env env, const ReadResult& result);
-  Napi::Value CopyView(Napi::Env env, const ReadResult& result, int64_t length);
-  Napi::Value RegionFor(Napi::Env env, const ReadResult& result, int64_t from, int64_t to);
+  Napi::Value CopyView(Napi::Env env, const ReadResult& result);
+  Napi::Value RegionView(Napi::Env env, const ReadResult& result, const BatchRange& range);
   void FillState();
   void RunOnLog(const Napi::CallbackInfo& info, std::function<Status(PartitionLog*)> work);
 
@@ -73,7 +73,11 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
   struct Cached {
     std::weak_ptr<Segment> segment;
     Napi::ObjectReference region;
+    bool written = false;  // JavaScript stores into what it is given of this segment: give copies
   };
+  Cached& CachedOf(const std::shared_ptr<Segment>& segment);
+  // Null where it was collected.
+  static Region* LiveRegion(const Cached& cached, Napi::Object* object);
   std::map<int64_t, Cached> regions_;
   Napi::ObjectReference last_region_;
 };

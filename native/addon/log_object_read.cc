@@ -5,6 +5,7 @@
 #include "addon/arguments.h"
 #include "addon/async_task.h"
 #include "addon/log_object.h"
+#include "io/fault_guard.h"
 
 namespace duramen {
 namespace {
@@ -90,31 +91,25 @@ void LogObject::FindTimestamp(const Napi::CallbackInfo& info) {
 
 // What JavaScript gets lies in a private mapping, so that a stray write neither kills the process
 // nor reaches the file. Such a mapping must not show a page that still grows (a page once written
-// to stays as it was): those bytes are copied.
+// to stays as it was): those bytes are copied. So is all of a segment that JavaScript has written
+// to, whose region is no longer what is in the file.
 Napi::Value LogObject::MakeView(Napi::Env env, const ReadResult& result) {
-  BatchRange range = result.range;
+  const BatchRange& range = result.range;
   scratch_[kViewBaseOffset] = static_cast<double>(range.base_offset);
   scratch_[kViewNextOffset] = static_cast<double>(range.next_offset);
   if (range.position == range.end) return env.Null();
-  int64_t to = result.segment->end();
-  if (result.growing) {
-    to = to / kPage * kPage;
-    if (range.end > to) {
-      const BatchRange clipped = Clip(result.map->data(), range, to);
-      if (clipped.end - clipped.position < kMinRegion) {
-        return CopyView(env, result, range.end - range.position);
-      }
-      range = clipped;
-      scratch_[kViewNextOffset] = static_cast<double>(range.next_offset);
-    }
-  }
-  scratch_[kViewLength] = static_cast<double>(range.end - range.position);
-  return RegionFor(env, result, range.position, range.end);
+  if (!kStoresAreSeen) return CopyView(env, result);
+  const int64_t still = result.segment->end() / kPage * kPage;
+  if (!result.growing || range.end <= still) return RegionView(env, result, range);
+  const BatchRange clipped = Clip(result.map->data(), range, still);
+  return clipped.end - clipped.position < kMinRegion ? CopyView(env, result)
+                                                     : RegionView(env, result, clipped);
 }
 
-Napi::Value LogObject::CopyView(Napi::Env env, const ReadResult& result, int64_t length) {
+Napi::Value LogObject::CopyView(Napi::Env env, const ReadResult& result) {
   const uint8_t* from = result.map->data() + result.range.position;
-  const auto copy = Napi::Buffer<uint8_t>::Copy(env, from, static_cast<size_t>(length));
+  const auto length = static_cast<size_t>(result.range.end - result.range.position);
+  const auto copy = Napi::Buffer<uint8_t>::Copy(env, from, length);
   scratch_[kViewPosition] = 0;
   scratch_[kViewLength] = static_cast<double>(length);
   if (!result.map->poisoned()) return copy;
@@ -125,21 +120,40 @@ Napi::Value LogObject::CopyView(Napi::Env env, const ReadResult& result, int64_t
   return env.Undefined();
 }
 
-Napi::Value LogObject::RegionFor(Napi::Env env, const ReadResult& result, int64_t from,
-                                 int64_t to) {
-  Cached& cached = regions_[result.segment->base_offset()];
-  if (cached.segment.lock() == result.segment && !cached.region.IsEmpty()) {
-    const Napi::Object object = cached.region.Value();
-    if (!object.IsEmpty() && object.IsObject()) {
-      const Region* region = Region::Unwrap(object);
-      if (region != nullptr && region->Covers(from, to)) {
-        scratch_[kViewPosition] = static_cast<double>(from - region->file_position());
-        return object;
-      }
-    }
+LogObject::Cached& LogObject::CachedOf(const std::shared_ptr<Segment>& segment) {
+  Cached& cached = regions_[segment->base_offset()];
+  if (cached.segment.lock() != segment) {
+    cached = Cached();
+    cached.segment = segment;
+  }
+  return cached;
+}
+
+Region* LogObject::LiveRegion(const Cached& cached, Napi::Object* object) {
+  if (cached.region.IsEmpty()) return nullptr;
+  *object = cached.region.Value();
+  return !object->IsEmpty() && object->IsObject() ? Region::Unwrap(*object) : nullptr;
+}
+
+// `range` is the part of the result that may be shown in a private mapping.
+Napi::Value LogObject::RegionView(Napi::Env env, const ReadResult& result,
+                                  const BatchRange& range) {
+  Cached& cached = CachedOf(result.segment);
+  Napi::Object object;
+  const Region* live = LiveRegion(cached, &object);
+  if (live != nullptr && live->written() && !cached.written) {
+    cached.written = true;
+    last_region_.Reset();  // which may be this one: its pages are memory now
+  }
+  if (cached.written) return CopyView(env, result);
+  scratch_[kViewNextOffset] = static_cast<double>(range.next_offset);
+  scratch_[kViewLength] = static_cast<double>(range.end - range.position);
+  if (live != nullptr && live->Covers(range.position, range.end)) {
+    scratch_[kViewPosition] = static_cast<double>(range.position - live->file_position());
+    return object;
   }
   // A sealed segment is one region; of the active one as much as stands there by now.
-  const int64_t start = result.growing ? from / kPage * kPage : 0;
+  const int64_t start = result.growing ? range.position / kPage * kPage : 0;
   const int64_t end =
       result.growing ? result.segment->end() / kPage * kPage : result.segment->end();
   std::shared_ptr<MappedRange> map;
@@ -149,10 +163,9 @@ Napi::Value LogObject::RegionFor(Napi::Env env, const ReadResult& result, int64_
     return env.Undefined();
   }
   const Napi::Object region = Region::New(env, std::move(map));
-  cached.segment = result.segment;
   cached.region = Napi::Weak(region);
   last_region_ = Napi::Persistent(region);
-  scratch_[kViewPosition] = static_cast<double>(from - start);
+  scratch_[kViewPosition] = static_cast<double>(range.position - start);
   return region;
 }
 

@@ -11,7 +11,8 @@ namespace duramen {
 
 // Wraps a private mapping of bytes that never change any more. The one external ArrayBuffer over it
 // is made when a Buffer is first asked for, and holds the mapping itself: Buffers stay valid after
-// the view, the log and the file are gone. Lives on its environment's thread.
+// the view, the log and the file are gone. A region is shared by all who read there, until one of
+// them writes to it. Lives on its environment's thread.
 class Region final : public Napi::ObjectWrap<Region> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -20,6 +21,8 @@ class Region final : public Napi::ObjectWrap<Region> {
 
   bool Covers(int64_t from, int64_t to) const;
   int64_t file_position() const { return range_->file_position(); }
+  // Whether JavaScript has stored into it: then it does not show what is in the file.
+  bool written() const { return range_->written(); }
 
  private:
   // The region as an ArrayBuffer; undefined where this runtime refuses external memory (Electron,

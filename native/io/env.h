@@ -39,7 +39,7 @@ enum class OpenMode : uint8_t {
 enum class MapMode : uint8_t {
   kSharedRead,   // native scans, CRC
   kSharedWrite,  // the appender
-  kPrivate,      // what JavaScript sees: a stray write stays in this process (MAP_NORESERVE)
+  kPrivate,      // what JavaScript sees: a stray write stays in this process, and is seen
 };
 
 // One open file. Descriptors are O_CLOEXEC. Every call may be made from any thread; calls on

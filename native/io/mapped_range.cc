@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "io/sigbus_guard.h"
+#include "io/env.h"
+#include "io/fault_guard.h"
 
 namespace duramen {
 namespace {
@@ -55,32 +56,33 @@ int Populate(const Pages& pages, int advice) {
 
 }  // namespace
 
-Status MappedRange::Adopt(uint8_t* data, size_t length, int64_t file_position, bool writable,
+Status MappedRange::Adopt(uint8_t* data, size_t length, int64_t file_position, MapMode mode,
                           std::shared_ptr<MappedRange>* range) {
-  int slot = RegisterRange(data, length);
-  if (slot < 0) {
+  InstallFaultGuard();
+  GuardedRange* guard =
+      RegisterRange(data, length, mode == MapMode::kPrivate ? OnStore::kCopy : OnStore::kFault);
+  if (guard == nullptr) {
     munmap(data, length);
     return Status(Code::kMapLimit,
                   "This process has no room for another memory map (65,536 at most); close logs or "
                   "release views.");
   }
-  range->reset(new MappedRange(data, length, file_position, writable, slot));
+  range->reset(new MappedRange(data, length, file_position, mode == MapMode::kSharedWrite, guard));
   return {};
 }
 
 MappedRange::MappedRange(uint8_t* data, size_t length, int64_t file_position, bool writable,
-                         int slot)
+                         GuardedRange* guard)
     : data_(data),
       length_(length),
       file_position_(file_position),
       writable_(writable),
-      slot_(slot),
-      poisoned_(PoisonMark(slot)) {
+      guard_(guard) {
   mapped_bytes.fetch_add(static_cast<int64_t>(length), std::memory_order_relaxed);
 }
 
 MappedRange::~MappedRange() {
-  UnregisterRange(slot_);
+  UnregisterRange(guard_);
   munmap(data_, length_);
   mapped_bytes.fetch_sub(static_cast<int64_t>(length_), std::memory_order_relaxed);
 }

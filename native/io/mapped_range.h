@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <memory>
 
+#include "io/range_table.h"
 #include "util/status.h"
 
 namespace duramen {
+
+enum class MapMode : uint8_t;
 
 // Held by shared_ptr: the segment, its readers and every JavaScript ArrayBuffer over it keep it
 // mapped; the last of them unmaps it, on whatever thread that happens. Every call may be made from
@@ -19,13 +22,18 @@ namespace duramen {
 // ranges only, lays a zero page over the fault and sets `poisoned`. Whoever copies from or into the
 // range asks `poisoned()` afterwards, before it trusts what it read or publishes what it wrote.
 // The mark is this range's own: another range over the same file learns of the cut by itself.
-// System calls that are given such a page fail with EFAULT instead, and set no mark; a thread that
-// blocks SIGBUS has no protection.
+//
+// A store into a private range, which is mapped for reading only, raises SIGSEGV (on Linux). The
+// handler of that sets `written` and makes the range writable: what is in it is the file's no more,
+// though the file is as it was.
+//
+// System calls that are given a page of either kind fail with EFAULT instead, and set no mark; a
+// thread that blocks these signals has no protection.
 class MappedRange {
  public:
   // Takes a mapping made by mmap and registers it with the handler. kMapLimit, and the mapping is
   // gone, where the handler's table is full.
-  static Status Adopt(uint8_t* data, size_t length, int64_t file_position, bool writable,
+  static Status Adopt(uint8_t* data, size_t length, int64_t file_position, MapMode mode,
                       std::shared_ptr<MappedRange>* range);
   ~MappedRange();
   MappedRange(const MappedRange&) = delete;
@@ -41,8 +49,10 @@ class MappedRange {
 #ifndef __SANITIZE_THREAD__  // which knows no fences, and warns
     std::atomic_thread_fence(std::memory_order_acquire);
 #endif
-    return poisoned_->load(std::memory_order_acquire);
+    return guard_->poisoned.load(std::memory_order_acquire);
   }
+  // Whether somebody has stored into this private range: seen by every load after the store.
+  bool written() const { return guard_->written.load(std::memory_order_acquire); }
 
   // Pages made present and dirty ahead of stores (MADV_POPULATE_WRITE). False: the pages cannot be
   // had (the file does not reach, no memory, not a shared writable map); nothing was signalled.
@@ -62,15 +72,14 @@ class MappedRange {
   void DropBehind(size_t position, size_t length);
 
  private:
-  MappedRange(uint8_t* data, size_t length, int64_t file_position, bool writable, int slot);
+  MappedRange(uint8_t* data, size_t length, int64_t file_position, bool writable,
+              GuardedRange* guard);
 
   uint8_t* data_;
   size_t length_;
   int64_t file_position_;
-  bool writable_;
-  int slot_;  // index in the handler's table
-  std::atomic<bool>*
-      poisoned_;  // inside that table, so that the handler never follows a dead object
+  bool writable_;        // a store reaches the file
+  GuardedRange* guard_;  // in the handlers' table
 };
 
 // Bytes now mapped through MappedRange in this process.

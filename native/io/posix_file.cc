@@ -137,8 +137,9 @@ Status PosixFile::Map(MapMode mode, int64_t position, size_t length,
                   "empty; give such a position and length.")
         .At(path_, position);
   }
-  bool writable = mode == MapMode::kSharedWrite;
-  int protection = mode == MapMode::kSharedRead ? PROT_READ : PROT_READ | PROT_WRITE;
+  const bool writable = mode == MapMode::kSharedWrite;
+  // A private map becomes writable at the first store, which is seen that way.
+  const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
   int flags = mode == MapMode::kPrivate ? MAP_PRIVATE | MAP_NORESERVE : MAP_SHARED;
   void* data = mmap(nullptr, length, protection, flags, fd_, position);
   if (data == MAP_FAILED) return Error("mmap");
@@ -150,7 +151,7 @@ Status PosixFile::Map(MapMode mode, int64_t position, size_t length,
     return status;
   }
 #endif
-  return MappedRange::Adopt(static_cast<uint8_t*>(data), length, position, writable, range);
+  return MappedRange::Adopt(static_cast<uint8_t*>(data), length, position, mode, range);
 }
 
 }  // namespace duramen

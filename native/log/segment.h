@@ -57,7 +57,8 @@ class Segment {
   // The shared mapping that native code reads through. Made on first use for a segment that is not
   // being appended to; grows with the file for one that another process appends to.
   Status ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map);
-  // A private mapping of [from, to), page-aligned, for JavaScript.
+  // A private mapping of [from, to), page-aligned, for JavaScript; it knows whether it was written
+  // to.
   Status MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange>* map);
 
   // Where the next batch of `size` bytes is to be written: into the file's memory, or into a buffer

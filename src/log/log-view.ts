@@ -51,9 +51,10 @@ export class LogView implements LogViewPlace, Iterable<Record> {
   }
 
   /**
-   * The batches as they stand on disk and go over the wire. A write to it stays in this process. Do
-   * not pass it to `postMessage` or `structuredClone`, which would copy all that is mapped: pass
-   * `Buffer.from(view.bytes)`.
+   * The batches as they stand on disk and go over the wire. It may be written to: neither the file
+   * nor a later read shows it, but views that were read before may share it; and `fs.read` into it
+   * fails with `EFAULT`. Do not pass it to `postMessage` or `structuredClone`, which would copy all
+   * that is mapped: pass `Buffer.from(view.bytes)`.
    *
    * @throws DuramenError `ERR_VIEW_RELEASED`
    */

@@ -22,7 +22,9 @@ export interface RecordFields {
 
 /**
  * A record as it was read. Key, value and header values are views of the memory that was read from,
- * and keep it alive: `copy()` detaches a record that is to be kept for long.
+ * and keep it alive: `copy()` detaches a record that is to be kept for long, or that a system call
+ * such as `fs.read` is to write to. Other writes are seen by who has read before, not by who
+ * reads later.
  */
 export class Record implements RecordFields {
   readonly topic: string

@@ -1,40 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { processAgent } from '../support/agent.js'
+import { filledLog, segmentFile, threeViews } from '../support/filled-log.js'
 import {
   codeOf,
   type LogView,
   openLog,
   type PartitionLog,
-  partitionPath,
-  readAll,
   records,
   valuesOf,
 } from '../support/logs.js'
-
-const options = { segmentBytes: 1 << 20, flush: 'os' } as const
-
-/** Enough for views that are windows on the file, and for some that are copies. */
-async function filled(directory = partitionPath()): Promise<PartitionLog> {
-  const log = await openLog(directory, options)
-  for (let i = 0; i < 2500; i++) await log.append({ value: `${i}`.padStart(1000, '.') })
-  return log
-}
-
-/** A view that is a window on a sealed segment, one on the active segment, and a copy of its end. */
-async function threeViews(log: PartitionLog): Promise<LogView[]> {
-  const views = [await log.read(0), await log.read(2100), await log.read(2499)]
-  expect(views.map(({ sizeInBytes }) => sizeInBytes > 100_000)).toEqual([true, true, false])
-  return views
-}
-
-function segmentFile(log: PartitionLog, baseOffset: number): Buffer {
-  const stem = `${baseOffset}`.padStart(20, '0')
-  return readFileSync(join(log.directory, `${stem}.log`))
-}
 
 describe('a view', () => {
   it('gives fresh records each time it is iterated', async () => {
@@ -50,7 +25,7 @@ describe('a view', () => {
   })
 
   it('has the bytes that stand in the file', async () => {
-    const log = await filled()
+    const log = await filledLog()
     await log.flush()
     const view = await log.read(0)
     expect(segmentFile(log, 0).subarray(0, view.sizeInBytes).equals(view.bytes)).toBe(true)
@@ -71,7 +46,7 @@ describe('a view', () => {
   })
 
   it('throws once it is released, and its Buffers stay valid', async () => {
-    for (const view of await threeViews(await filled())) {
+    for (const view of await threeViews(await filledLog())) {
       const { bytes } = view
       const copy = Buffer.from(bytes)
       const [record] = view
@@ -103,7 +78,7 @@ describe('a view', () => {
     ['deleteBefore', (log) => log.deleteBefore(2500)],
     ['truncateTo', (log) => log.truncateTo(0)],
   ])('stays readable after %s', async (_, change) => {
-    const log = await filled()
+    const log = await filledLog()
     const views = await threeViews(log)
     const late = await threeViews(log)
     const before = views.map((view) => Buffer.from(view.bytes))
@@ -121,7 +96,7 @@ describe('a view', () => {
   })
 
   it('stays as it was when other records take its offsets', async () => {
-    const log = await filled()
+    const log = await filledLog()
     const views = await threeViews(log)
     const before = views.map((view) => Buffer.from(view.bytes))
     await log.truncateTo(0)
@@ -133,66 +108,9 @@ describe('a view', () => {
   })
 })
 
-describe('writing to what a view gives', () => {
-  it('reaches neither the file nor another process nor a later opening', async () => {
-    const directory = partitionPath()
-    const log = await filled(directory)
-    const expected = (await readAll(log)).map((record) => String(record.value))
-    for (let offset = 0; offset < 2500; ) {
-      const view = await log.read(offset)
-      offset = view.nextOffset
-      view.bytes.fill(0xff)
-    }
-    // Into the page that holds the end of what was overwritten.
-    for (let i = 0; i < 3; i++) await log.append({ value: `new ${i}` })
-    const all = [...expected, 'new 0', 'new 1', 'new 2']
-    expect(valuesOf(await log.read(2500))).toEqual(all.slice(2500))
-    expect((await log.verify()).findings).toEqual([])
-
-    const other = processAgent()
-    await other.open(directory, { readOnly: true })
-    const seen: string[] = []
-    for (let offset = 0; offset < all.length; ) {
-      const view = await other.call<{ values: string[]; nextOffset: number }>('read', offset)
-      seen.push(...view.values)
-      offset = view.nextOffset
-    }
-    expect(seen).toEqual(all)
-    await log.close()
-    const again = await openLog(directory, options)
-    expect((await readAll(again)).map((record) => String(record.value))).toEqual(all)
-  })
-
-  it('shows in no later read of this process where the values were copies', async () => {
-    const log = await openLog()
-    await log.append(records('first', 'second'))
-    const [first] = await log.read(0)
-    first?.value?.fill('x')
-    await log.append(records('third'))
-    expect((await readAll(log)).map((record) => String(record.value))).toEqual([
-      'first',
-      'second',
-      'third',
-    ])
-  })
-
-  // Open: one private mapping serves all reads of a region, so they share what is written to it.
-  it.fails('shows in no later read of this process where they were windows', async () => {
-    const log = await filled()
-    for (const view of await threeViews(log)) {
-      const offset = view.fromOffset
-      const before = Buffer.from(view.bytes)
-      for (const record of view) record.value?.fill('x')
-      await log.append({ value: 'more' })
-      const again = await log.read(offset)
-      expect(again.bytes.subarray(0, before.length).equals(before)).toBe(true)
-    }
-  })
-})
-
 describe('writeTo', () => {
   it('writes the batches as they stand', async () => {
-    const log = await filled()
+    const log = await filledLog()
     const view = await log.read(100)
     const stream = new PassThrough()
     const received = buffer(stream)
@@ -201,7 +119,7 @@ describe('writeTo', () => {
   })
 
   it('may be released before the stream has taken them', async () => {
-    const log = await filled()
+    const log = await filledLog()
     const view = await log.read(100)
     const expected = Buffer.from(view.bytes)
     let finish = () => {}

@@ -11,7 +11,8 @@
 #include "child.h"
 #include "io/env.h"
 #include "io/mapped_range.h"
-#include "io/sigbus_guard.h"
+#include "io/range_table.h"
+#include "mapped_file.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define DURAMEN_SANITIZED 1
@@ -23,39 +24,6 @@
 
 namespace duramen::test {
 namespace {
-
-const size_t kPage = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-
-// A file of so many pages of 'a'.
-std::unique_ptr<File> FileOfPages(const TempDirectory& directory, const char* name, size_t pages) {
-  std::unique_ptr<File> file;
-  EXPECT_OK(Env::Posix()->Open(directory.File(name), OpenMode::kCreate, &file));
-  std::string content(pages * kPage, 'a');
-  EXPECT_OK(file->WriteAt(content.data(), content.size(), 0));
-  return file;
-}
-
-std::shared_ptr<MappedRange> MustMap(File* file, MapMode mode, size_t pages) {
-  std::shared_ptr<MappedRange> range;
-  EXPECT_OK(file->Map(mode, 0, pages * kPage, &range));
-  return range;
-}
-
-uint8_t Load(const std::shared_ptr<MappedRange>& range, size_t position) {
-  return *const_cast<volatile uint8_t*>(range->data() + position);
-}
-
-void Store(const std::shared_ptr<MappedRange>& range, size_t position, uint8_t value) {
-  *const_cast<volatile uint8_t*>(range->data() + position) = value;
-}
-
-uint8_t ByteInFile(File* file, int64_t position) {
-  uint8_t byte = 0;
-  size_t got = 0;
-  EXPECT_OK(file->ReadAt(&byte, 1, position, &got));
-  EXPECT_EQ(got, 1u);
-  return byte;
-}
 
 TEST(StoreIntoAMapIsReadBackFromTheFile) {
   TempDirectory directory;
@@ -185,85 +153,6 @@ TEST(ForkedChildCannotStoreIntoTheParentsLog) {
   EXPECT_EQ(Load(range, 0), 'a');
 }
 
-// A page of a map that is not ours, and that its file does not reach.
-volatile char* ForeignBadPage(File* file, const std::string& path) {
-  EXPECT_OK(file->Truncate(0));
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  void* page = mmap(nullptr, kPage, PROT_READ, MAP_SHARED, fd, 0);
-  close(fd);
-  return static_cast<volatile char*>(page);
-}
-
-TEST(UnrelatedBusErrorStillKills) {
-  if (!IsAlone("UnrelatedBusErrorStillKills")) return;
-  TempDirectory directory;
-  auto file = FileOfPages(directory, "f", 1);
-  auto good = MustMap(FileOfPages(directory, "g", 1).get(), MapMode::kSharedRead, 1);
-  volatile char* bad = ForeignBadPage(file.get(), directory.File("f"));
-  EXPECT_TRUE(DiedBy(StatusOfDyingChild([&] { (void)*bad; }), SIGBUS));
-  EXPECT_TRUE(DiedBy(StatusOfDyingChild([] { kill(getpid(), SIGBUS); }), SIGBUS));
-  // A sent signal carries no address, whatever stands in its place.
-  EXPECT_TRUE(DiedBy(StatusOfDyingChild([&] {
-                       union sigval value;
-                       value.sival_ptr = good->data();
-                       sigqueue(getpid(), SIGBUS, value);
-                     }),
-                     SIGBUS));
-}
-
-volatile char* bad_page;
-int handled;
-
-void CoverBadPage() {
-  ++handled;
-  errno = 1;
-  mmap(const_cast<char*>(bad_page), kPage, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1,
-       0);
-}
-
-// Installs a handler as a program might have before it loads us, cuts a file of ours and one of
-// its own, and gives 0 if each handler got its own.
-int FaultWithHandler(const struct sigaction& action, int sent) {
-  TempDirectory directory;
-  auto file = FileOfPages(directory, "f", 2);
-  bad_page = ForeignBadPage(FileOfPages(directory, "g", 1).get(), directory.File("g"));
-  sigaction(SIGBUS, &action, nullptr);
-  auto range = MustMap(file.get(), MapMode::kSharedRead, 2);
-  EXPECT_OK(file->Truncate(0));
-  bool good =
-      EXPECT_EQ(Load(range, kPage), 0) && EXPECT_TRUE(range->poisoned()) && EXPECT_EQ(handled, 0);
-  if (sent != 0) kill(getpid(), sent);
-  if (action.sa_handler == SIG_IGN) return good ? 0 : 1;
-  errno = 4711;
-  char byte = *bad_page;
-  good = EXPECT_EQ(errno, 4711) && EXPECT_EQ(byte, 0) && EXPECT_EQ(handled, 1) && good;
-  return good ? 0 : 1;
-}
-
-TEST(HandlerFromBeforeUsGetsTheOtherFaults) {
-  if (!IsAlone("HandlerFromBeforeUsGetsTheOtherFaults")) return;
-  struct sigaction action = {};
-  action.sa_handler = [](int) { CoverBadPage(); };
-  EXPECT_TRUE(ExitedWithZero(StatusOfChild([&] { return FaultWithHandler(action, 0); })));
-  action.sa_sigaction = [](int, siginfo_t* info, void*) {
-    if (info->si_addr == bad_page) CoverBadPage();
-  };
-  action.sa_flags = SA_SIGINFO;
-  EXPECT_TRUE(ExitedWithZero(StatusOfChild([&] { return FaultWithHandler(action, 0); })));
-}
-
-TEST(IgnoredBusErrorStaysIgnoredUnlessItIsAFault) {
-  if (!IsAlone("IgnoredBusErrorStaysIgnoredUnlessItIsAFault")) return;
-  struct sigaction action = {};
-  action.sa_handler = SIG_IGN;
-  EXPECT_TRUE(ExitedWithZero(StatusOfChild([&] { return FaultWithHandler(action, SIGBUS); })));
-  int status = StatusOfDyingChild([&] {
-    FaultWithHandler(action, 0);
-    (void)*bad_page;
-  });
-  EXPECT_TRUE(DiedBy(status, SIGBUS));
-}
-
 TEST(FaultsAndRegistrationsInManyThreadsStayApart) {
   TempDirectory directory;
   std::vector<std::thread> threads;
@@ -307,22 +196,24 @@ TEST(ZerosOfACutFileAreNeverTrustedByAnotherThread) {
 TEST(SlotsOfTheGuardAreUsedAgain) {
   alignas(4096) static uint8_t pages[2][4096];
   for (int i = 0; i < 2 * kMaxGuardedRanges; ++i) {
-    int slot = RegisterRange(pages[0], sizeof(pages[0]));
-    ASSERT_TRUE(slot >= 0);
+    GuardedRange* slot = RegisterRange(pages[0], sizeof(pages[0]), OnStore::kFault);
+    ASSERT_TRUE(slot != nullptr);
     UnregisterRange(slot);
   }
-  std::vector<int> slots;
-  int slot;
-  while ((slot = RegisterRange(pages[1], sizeof(pages[1]))) >= 0) slots.push_back(slot);
+  std::vector<GuardedRange*> slots;
+  GuardedRange* slot;
+  while ((slot = RegisterRange(pages[1], sizeof(pages[1]), OnStore::kFault)) != nullptr) {
+    slots.push_back(slot);
+  }
   EXPECT_TRUE(slots.size() <= static_cast<size_t>(kMaxGuardedRanges) && slots.size() > 65'000);
   std::shared_ptr<MappedRange> range;
   TempDirectory directory;
   auto file = FileOfPages(directory, "f", 1);
   EXPECT_CODE(file->Map(MapMode::kSharedRead, 0, kPage, &range), Code::kMapLimit);
-  for (int taken : slots) UnregisterRange(taken);
+  for (GuardedRange* taken : slots) UnregisterRange(taken);
   EXPECT_OK(file->Map(MapMode::kSharedRead, 0, kPage, &range));
-  EXPECT_EQ(RegisterRange(pages[0], 0), -1);
-  EXPECT_EQ(RegisterRange(pages[0], size_t{1} << 40), -1);
+  EXPECT_TRUE(RegisterRange(pages[0], 0, OnStore::kFault) == nullptr);
+  EXPECT_TRUE(RegisterRange(pages[0], size_t{1} << 40, OnStore::kFault) == nullptr);
 }
 
 #ifndef DURAMEN_SANITIZED  // which need maps of their own

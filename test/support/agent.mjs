@@ -51,6 +51,10 @@ const commands = {
   },
   abort: (reason) => controller.abort(new Error(reason)),
   get: (name) => log[name],
+  async overwrite(offset) {
+    const { bytes } = await log.read(offset)
+    bytes.fill(0xff)
+  },
   bytes: async (offset) => Buffer.from((await log.read(offset)).bytes),
   exit: (code) => process.exit(code),
 }
