@@ -9,6 +9,7 @@
 
 #include "io/env.h"
 #include "log/checkpoint.h"
+#include "log/log_directory.h"
 #include "log/segment.h"
 #include "log/segment_reader.h"
 #include "log/watermark.h"
@@ -17,21 +18,41 @@ namespace duramen {
 
 // What is known about how the log was left.
 struct RecoveryInput {
-  // Takes in what the watermark says, as far as it still counts. Set `clean` and `owned` before.
-  void Take(Env* env, const std::string& directory, const Watermark& watermark);
+  // Takes in what checkpoints and watermark say; the latter may be null, and counts as far as the
+  // batch that it names is there. Set `clean` and `owned` before.
+  Status Load(Env* env, const std::string& directory, const LogDirectoryFacts& facts,
+              const Watermark* watermark);
+
+  bool Fenced() const { return has_durable && durable.fenced; }
+  bool SameBoot() const { return has_live && !Fenced(); }
+  // Offsets below it were published or made durable: where they end early, some are missing.
+  int64_t PublishedBelow() const;
+  // The same of a log whose segments end at `end`; a clean close left a second witness.
+  int64_t KnownBelow(int64_t end) const;
+  // Where a log starts by what its last owner left; -1 where that is not known.
+  int64_t KnownStart() const;
+  // Whether the log start offset is more than a number without a checksum.
+  bool StartIsConfirmed() const;
 
   bool clean = false;    // the marker of a clean shutdown stood there
   bool writable = true;  // false: change nothing, remember ends in memory
   bool owned = false;    // another process appends meanwhile: `live` is where the log ends
   bool strict = false;   // refuse where intact batches stand behind the first bad one
   int32_t index_interval = 4096;
-  int64_t recovery_point = -1;  // of Kafka's checkpoint
-  int64_t log_start_offset = 0;
-  int64_t gaps_below = 0;
+  std::string root;             // where the checkpoints are
+  int64_t recovery_point = -1;  // of Kafka's checkpoint; -1: it has none
+  int64_t start_checkpoint = -1;
+  int64_t log_start_offset = 0;  // what is to count
+  int64_t cleaner_offset = 0;
+  int64_t gaps_below = 0;  // that, or everything
   bool has_live = false;  // `live` is of this boot
   LiveMark live;
   bool has_durable = false;  // `durable` names a batch that is there
   DurableMark durable;
+
+ private:
+  void Take(Env* env, const std::string& directory, const Watermark& watermark);
+  void SettleStart();
 };
 
 struct RecoveryFinding {
@@ -78,7 +99,12 @@ class Recovery {
   };
 
   Status OpenSegments();
+  // A checkpoint has no checksum: nothing is deleted because of it alone.
+  Status SetDeletedAside();
+  Status CheckStart() const;
   void ReportMissing();
+  void ReportCheckpoints();
+  void ReportCheckpoint(const char* name, int64_t from, int64_t below);
   Status RecoverSegment(size_t index);
   // Ends a sealed or cleanly closed segment where its file or the next base says; false where they
   // disagree and a scan is needed.
@@ -103,10 +129,9 @@ class Recovery {
   bool IsLast(size_t index) const { return index + 1 == log_->segments.size(); }
   // The next segment's base offset; kOffsetLimit behind the last.
   int64_t SuccessorOf(size_t index) const;
-  bool Fenced() const { return input_.has_durable && input_.durable.fenced; }
-  bool SameBoot() const { return input_.has_live && !Fenced(); }
-  // Offsets below it were published or made durable: where they end early, some are missing.
-  int64_t PublishedBelow() const;
+  bool Fenced() const { return input_.Fenced(); }
+  bool SameBoot() const { return input_.SameBoot(); }
+  int64_t PublishedBelow() const { return input_.PublishedBelow(); }
   // Damage below it is damage to what was promised. Kafka's recovery point counts, too.
   int64_t PromisedBelow() const;
 
@@ -122,5 +147,7 @@ Status SettleFiles(Env* env, const std::string& directory, RecoveryReport* repor
 
 // `<path>.broken-<milliseconds>`, a name that nothing reads.
 std::string BrokenName(Env* env, const std::string& path);
+// Gives a segment's file such a name, and removes its indexes.
+Status MoveAside(Env* env, const Segment& segment, std::string* moved);
 
 }  // namespace duramen
