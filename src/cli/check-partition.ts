@@ -56,6 +56,7 @@ async function gapsBelow(directory: string, mark: DurableMark | undefined): Prom
     const path = join(root, 'cleaner-offset-checkpoint')
     const bytes = await readFile(path).catch(() => Buffer.alloc(0))
     for (const entry of offsetCheckpoint.entries(bytes, path)) {
+      if (entry.fault !== undefined) break
       if (entry.topic === topic && entry.partition === partition) return Number(entry.offset)
     }
   }

@@ -50,6 +50,7 @@ export class PartitionLog {
   readonly #progress: Progress
   readonly #encoder = new RecordsEncoder()
   #closed: Promise<void> | undefined
+  #lastInfo: NativeLogInfo | undefined
 
   private constructor(
     directory: string,
@@ -251,6 +252,7 @@ export class PartitionLog {
 
   /** Flushes, trims the files, and lets go of the directory. Waits for pending appends. */
   close(): Promise<void> {
+    this.#lastInfo ??= this.#native.info()
     this.#closed ??= call<void>((done) => this.#native.close(done)).finally(() =>
       this.#progress.stop(),
     )
@@ -292,6 +294,6 @@ export class PartitionLog {
 
   /** Sizes, and what recovery found when the log was opened. */
   get info(): NativeLogInfo {
-    return this.#native.info()
+    return this.#lastInfo ?? this.#native.info()
   }
 }
