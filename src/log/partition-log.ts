@@ -161,8 +161,8 @@ export class PartitionLog {
    * `ERR_MAP_LIMIT`, `ERR_CLOSED`, and `signal.reason` when aborted
    */
   async read(offset: number, options: ReadOptions = {}): Promise<LogView> {
-    options.signal?.throwIfAborted()
     const [maxBytes, upToLogEnd] = checkedRead(offset, options)
+    options.signal?.throwIfAborted()
     const memory = this.#native.read(offset, maxBytes, upToLogEnd, true)
     if (memory !== undefined) return this.#view(memory, offset)
     const view = await call<LogView>((done) =>

@@ -96,7 +96,8 @@ describe.each(endings)('a log that was %s', (ending, finish) => {
   it('is whole whatever bit of the watermark is flipped', async () => {
     const killed = await makeLog(finish)
     const content = killed.contentOf('duramen.watermark')
-    const fields = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+    const fields = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => from + i)
     const live = [...fields(0, 12), ...fields(64, 136)]
     const slots = [4096, 8192].flatMap((page) => fields(page, page + 104))
     for (const position of [...live, ...slots, 1000, 5000, 12_287]) {
@@ -115,7 +116,7 @@ describe.each(endings)('a log that was %s', (ending, finish) => {
       content.subarray(0, -1),
       Buffer.alloc(content.length),
       Buffer.concat([content, Buffer.alloc(1 << 20, 'garbage\n')]),
-      Buffer.alloc(65 << 20, "\n"),
+      Buffer.alloc(65 << 20, '\n'),
     ]
     for (const [i, harmed] of contents.entries()) await fares(killed, name, harmed, `${name} ${i}`)
   })
