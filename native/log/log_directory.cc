@@ -81,7 +81,8 @@ Status LogDirectory::Acquire(Env* env, const std::string& path,
 
 Status LogDirectory::Load() {
   was_clean_ = marker_stands_ = Exists(env_, path_ + kMarker);
-  DURAMEN_TRY(ReadOffsetCheckpoint(env_, InDirectory(path_, kRecoveryPointCheckpoint), &recovery_points_));
+  DURAMEN_TRY(
+      ReadOffsetCheckpoint(env_, InDirectory(path_, kRecoveryPointCheckpoint), &recovery_points_));
   return ReadOffsetCheckpoint(env_, InDirectory(path_, kLogStartCheckpoint), &log_start_offsets_);
 }
 
@@ -170,8 +171,10 @@ Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicParti
   OffsetCheckpoint recovery_points, log_start_offsets;
   facts->root = path;
   facts->clean = Exists(env, path + kMarker);
-  DURAMEN_TRY(ReadOffsetCheckpoint(env, InDirectory(path, kRecoveryPointCheckpoint), &recovery_points));
-  DURAMEN_TRY(ReadOffsetCheckpoint(env, InDirectory(path, kLogStartCheckpoint), &log_start_offsets));
+  DURAMEN_TRY(
+      ReadOffsetCheckpoint(env, InDirectory(path, kRecoveryPointCheckpoint), &recovery_points));
+  DURAMEN_TRY(
+      ReadOffsetCheckpoint(env, InDirectory(path, kLogStartCheckpoint), &log_start_offsets));
   facts->recovery_point = Find(recovery_points, log);
   facts->log_start_offset = Find(log_start_offsets, log);
   return Status();

@@ -75,9 +75,9 @@ Status PartitionLog::RecoverSegments(bool clean) {
   segments_.SetGapsBelow(input.gaps_below);
   roll_needed_ = recovered.roll_needed;
   const int64_t end = recovered.next_offset;
-  const int64_t start = std::max(
-      input.log_start_offset,
-      recovered.segments.empty() ? end : recovered.segments.front()->base_offset());
+  const int64_t start =
+      std::max(input.log_start_offset,
+               recovered.segments.empty() ? end : recovered.segments.front()->base_offset());
   DURAMEN_TRY(MergeEpochs(recovered.epochs, end));
   // Under `sync` readers see only what is durable, and what a dead process left may not be.
   const int64_t flushed = std::max<int64_t>(

@@ -40,7 +40,7 @@ struct RecoveryInput {
   int64_t log_start_offset = 0;  // what is to count
   int64_t cleaner_offset = 0;
   int64_t gaps_below = 0;  // that, or everything
-  bool has_live = false;  // `live` is of this boot
+  bool has_live = false;   // `live` is of this boot
   LiveMark live;
   bool has_durable = false;  // `durable` names a batch that is there
   DurableMark durable;

@@ -76,8 +76,8 @@ Status Recovery::SetDeletedAside() {
     std::string moved;
     if (input_.writable) DURAMEN_TRY(MoveAside(env_, first, &moved));
     log_->report.findings.push_back({RecoveryFinding::Kind::kMovedAside, first.log_path(), 0,
-                                     info.size, first.base_offset(),
-                                     segments[1]->base_offset() - 1, moved});
+                                     info.size, first.base_offset(), segments[1]->base_offset() - 1,
+                                     moved});
     segments.erase(segments.begin());
   }
   return Status();
@@ -129,8 +129,8 @@ void Recovery::ReportCheckpoints() {
 
 void Recovery::ReportCheckpoint(const char* name, int64_t from, int64_t below) {
   if (below <= from) return;
-  log_->report.findings.push_back({RecoveryFinding::Kind::kCorruption, input_.root + "/" + name, 0,
-                                   0, from, below - 1, ""});
+  log_->report.findings.push_back(
+      {RecoveryFinding::Kind::kCorruption, input_.root + "/" + name, 0, 0, from, below - 1, ""});
 }
 
 }  // namespace duramen

@@ -167,8 +167,7 @@ class KnownRange {
           {PathOf(first), 0, start_, first - 1, "the batches before the segment are missing"});
     }
     const int64_t next = report->next_offset;
-    const int64_t end =
-        std::max(published_, input_.clean ? input_.KnownBelow(next) : int64_t{0});
+    const int64_t end = std::max(published_, input_.clean ? input_.KnownBelow(next) : int64_t{0});
     if (next < end) CompareEnd(end, report);
     if (first < 0) return;
     const int64_t start = input_.StartIsConfirmed() ? input_.log_start_offset : next;

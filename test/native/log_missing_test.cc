@@ -1,5 +1,5 @@
-// Segment files that somebody deleted while the log was closed: what is missing is named, everything
-// else is read and appended to, and no offset is given out twice.
+// Segment files that somebody deleted while the log was closed: what is missing is named,
+// everything else is read and appended to, and no offset is given out twice.
 #include <filesystem>
 
 #include "log/foreign_log.h"
@@ -62,7 +62,8 @@ class MissingSegments {
   bool CheckReader() {
     std::shared_ptr<ForeignLog> reader;
     if (!EXPECT_OK(ForeignLog::Open(&env_, log_.path(), log_.options, &reader))) return false;
-    return CheckReads(reader.get(), reader->recovery()) && EXPECT_TRUE(FilesOf(log_.path()) == files_);
+    return CheckReads(reader.get(), reader->recovery()) &&
+           EXPECT_TRUE(FilesOf(log_.path()) == files_);
   }
 
   bool CheckVerify() {
@@ -132,8 +133,8 @@ class MissingSegments {
 TEST(MissingSegmentsAreNamedAndEverythingElseServes) {
   for (const FlushPolicy flush : {FlushPolicy::kOs, FlushPolicy::kSync}) {
     for (const Left left : {Left::kClosed, Left::kKilled, Left::kKilledAfterFlush}) {
-      for (const Victim victim : {Victim::kFirst, Victim::kMiddle, Victim::kLast,
-                                  Victim::kLastTwo, Victim::kAll}) {
+      for (const Victim victim :
+           {Victim::kFirst, Victim::kMiddle, Victim::kLast, Victim::kLastTwo, Victim::kAll}) {
         if (MissingSegments({flush, left, victim}).Run()) continue;
         Fail(__FILE__, __LINE__,
              "policy " + std::to_string(static_cast<int>(flush)) + ", left " +
