@@ -9,8 +9,8 @@ Status ReadableLog::Read(int64_t offset, int64_t max_bytes, UpTo up_to, ReadResu
   Status status;
   std::shared_ptr<const SegmentList::Segments> segments;
   do {
+    DURAMEN_TRY(Refresh());  // First: a forked child must not even wait for a lock.
     segments = segments_.Get();
-    DURAMEN_TRY(Refresh());
     const LogState state = State();
     DURAMEN_TRY(CheckRange(offset, state));
     const int64_t limit = up_to == UpTo::kLogEnd ? state.log_end_offset : state.high_watermark;
