@@ -37,6 +37,7 @@
         "native/log/readable_log.cc",
         "native/log/recovery.cc",
         "native/log/recovery_files.cc",
+        "native/log/recovery_marks.cc",
         "native/log/registry.cc",
         "native/log/segment.cc",
         "native/log/segment_list.cc",

@@ -237,9 +237,30 @@ void LogObject::DeleteBefore(const Napi::CallbackInfo& info) {
 void LogObject::Close(const Napi::CallbackInfo& info) {
   if (!CheckOpen(info.Env())) return;
   closed_ = true;
+  auto closed = std::make_shared<Status>();
+  auto self = std::make_shared<Napi::ObjectReference>(Napi::Persistent(Value()));
   AsyncTask::Run(
-      info[0].As<Napi::Function>(), [handle = handle_] { return handle->Close(); },
-      [](Napi::Env env) { return env.Undefined(); });
+      info[0].As<Napi::Function>(),
+      [handle = handle_, closed]() mutable {
+        *closed = handle->Close();
+        handle.reset();
+        return Status();
+      },
+      [this, closed, self](Napi::Env env) {
+        LetGo();
+        if (!closed->ok()) Throw(env, *closed);
+        return env.Undefined();
+      });
+}
+
+// Descriptors and mappings go now, not when this object is collected; what JavaScript took stays.
+void LogObject::LetGo() {
+  if (!attached_) return;
+  FillState();
+  regions_.clear();
+  last_region_.Reset();
+  napi_remove_env_cleanup_hook(Env(), DetachHook, this);
+  Detach();
 }
 
 }  // namespace duramen

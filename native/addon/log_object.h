@@ -52,6 +52,7 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
 
   void OnProgress() override;
   void Detach();
+  void LetGo();
   static void DetachHook(void* self);
   bool CheckOpen(Napi::Env env);
   PartitionLog* Appender(Napi::Env env);
@@ -64,7 +65,7 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
 
   std::shared_ptr<LogHandle> handle_;
   Napi::ThreadSafeFunction progress_;
-  bool attached_ = false;  // to the log; its numbers can be asked for, also when it is closed
+  bool attached_ = false;  // to the log; when it is closed, its last numbers stay in scratch_
   bool closed_ = false;    // this handle: the log may live on with others
   double* scratch_ = nullptr;
   Napi::Reference<Napi::Float64Array> scratch_array_;

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "log/batch_format.h"
+
 namespace duramen {
 namespace {
 
@@ -78,6 +80,7 @@ Status ReadOffsetCheckpoint(Env* env, const std::string& path, OffsetCheckpoint*
     int64_t offset;
     TopicPartition key;
     if (!ParseNumber(TakeLastField(&line), &offset) || offset < 0) return false;
+    if (offset >= kOffsetLimit) return false;
     if (!ParseNumber(TakeLastField(&line), &key.partition) || line.empty()) return false;
     key.topic = std::string(line);
     (*entries)[key] = offset;
@@ -97,6 +100,7 @@ Status ReadEpochCheckpoint(Env* env, const std::string& path, std::vector<EpochS
   return ReadCheckpoint(env, path, [&](std::string_view line) {
     EpochStart start;
     if (!ParseNumber(TakeLastField(&line), &start.start_offset)) return false;
+    if (start.start_offset < 0 || start.start_offset >= kOffsetLimit) return false;
     if (!ParseNumber(line, &start.epoch)) return false;
     epochs->push_back(start);
     return true;

@@ -50,19 +50,13 @@ Status ForeignLog::Reload() {
     RecoveryInput input;
     DURAMEN_TRY(DirectoryLock::IsHeld(root, &held, &holder));
     DURAMEN_TRY(ReadLogDirectoryFacts(env_, root, TopicPartitionOfDirectory(directory_), &facts));
-    DURAMEN_TRY(
-        ReadCleanerOffset(env_, root, TopicPartitionOfDirectory(directory_), &input.gaps_below));
     input.writable = false;
     input.strict = options_.strict_recovery;
     input.index_interval = options_.index_interval_bytes;
     input.owned = held;
     input.clean = facts.clean && !held;
-    input.recovery_point = facts.recovery_point;
-    input.log_start_offset = std::max<int64_t>(facts.log_start_offset, 0);
-    if (watermark_) {
-      seen_sequence_ = watermark_->LiveSequence();
-      input.Take(env_, directory_, *watermark_);
-    }
+    if (watermark_) seen_sequence_ = watermark_->LiveSequence();
+    DURAMEN_TRY(input.Load(env_, directory_, facts, watermark_.get()));
     RecoveredLog recovered;
     status = Recovery(env_, directory_, input).Run(&recovered);
     // The owner rolled, trimmed, cut or deleted while we looked: look again.
@@ -78,10 +72,10 @@ Status ForeignLog::Reload() {
     recovery_ = following_ ? RecoveryReport() : std::move(recovered.report);
     state_ = {input.log_start_offset, recovered.next_offset, recovered.next_offset,
               recovered.next_offset, false};
-    if (!recovered.segments.empty()) {
-      state_.log_start_offset =
-          std::max(state_.log_start_offset, recovered.segments.front()->base_offset());
-    }
+    state_.log_start_offset =
+        std::max(state_.log_start_offset, recovered.segments.empty()
+                                              ? recovered.next_offset
+                                              : recovered.segments.front()->base_offset());
     segments_.Set(std::move(recovered.segments));
     return following_ ? Advance(input.live) : Status();
   }

@@ -14,9 +14,8 @@ constexpr std::chrono::minutes kEndLimit(5);
 
 constexpr char kMarker[] = "/.kafka_cleanshutdown";
 constexpr char kMarkerContent[] = "{\"version\":0,\"brokerEpoch\":-1}";
-constexpr char kRecoveryPoints[] = "/recovery-point-offset-checkpoint";
-constexpr char kLogStartOffsets[] = "/log-start-offset-checkpoint";
-constexpr char kCleanerOffsets[] = "/cleaner-offset-checkpoint";
+
+std::string InDirectory(const std::string& path, const char* name) { return path + "/" + name; }
 
 bool Exists(Env* env, const std::string& path) {
   FileInfo info;
@@ -82,8 +81,9 @@ Status LogDirectory::Acquire(Env* env, const std::string& path,
 
 Status LogDirectory::Load() {
   was_clean_ = marker_stands_ = Exists(env_, path_ + kMarker);
-  DURAMEN_TRY(ReadOffsetCheckpoint(env_, path_ + kRecoveryPoints, &recovery_points_));
-  return ReadOffsetCheckpoint(env_, path_ + kLogStartOffsets, &log_start_offsets_);
+  DURAMEN_TRY(
+      ReadOffsetCheckpoint(env_, InDirectory(path_, kRecoveryPointCheckpoint), &recovery_points_));
+  return ReadOffsetCheckpoint(env_, InDirectory(path_, kLogStartCheckpoint), &log_start_offsets_);
 }
 
 LogDirectory::~LogDirectory() {
@@ -138,34 +138,43 @@ void LogDirectory::MarkClean(const std::string& name) {
   clean_[name] = true;
 }
 
-int64_t LogDirectory::RecoveryPoint(const TopicPartition& log) const {
+LogDirectoryFacts LogDirectory::FactsOf(const TopicPartition& log) const {
   std::lock_guard lock(mutex_);
-  return Find(recovery_points_, log);
-}
-
-int64_t LogDirectory::LogStartOffset(const TopicPartition& log) const {
-  std::lock_guard lock(mutex_);
-  return Find(log_start_offsets_, log);
+  return {path_, was_clean_, Find(recovery_points_, log), Find(log_start_offsets_, log)};
 }
 
 Status LogDirectory::SetRecoveryPoint(const TopicPartition& log, int64_t offset) {
   std::lock_guard lock(mutex_);
-  recovery_points_[log] = offset;
-  return WriteOffsetCheckpoint(env_, path_ + kRecoveryPoints, recovery_points_);
+  return Change(kRecoveryPointCheckpoint, &recovery_points_, log, offset);
 }
 
 Status LogDirectory::SetLogStartOffset(const TopicPartition& log, int64_t offset) {
   std::lock_guard lock(mutex_);
-  log_start_offsets_[log] = offset;
-  return WriteOffsetCheckpoint(env_, path_ + kLogStartOffsets, log_start_offsets_);
+  return Change(kLogStartCheckpoint, &log_start_offsets_, log, offset);
+}
+
+// Memory says what the file says, also where writing it failed.
+Status LogDirectory::Change(const char* name, OffsetCheckpoint* entries, const TopicPartition& log,
+                            int64_t offset) {
+  const auto found = entries->find(log);
+  const int64_t before = found == entries->end() ? -1 : found->second;
+  (*entries)[log] = offset;
+  Status written = WriteOffsetCheckpoint(env_, InDirectory(path_, name), *entries);
+  if (written.ok()) return written;
+  if (before < 0) entries->erase(log);
+  if (before >= 0) (*entries)[log] = before;
+  return written;
 }
 
 Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicPartition& log,
                              LogDirectoryFacts* facts) {
   OffsetCheckpoint recovery_points, log_start_offsets;
+  facts->root = path;
   facts->clean = Exists(env, path + kMarker);
-  DURAMEN_TRY(ReadOffsetCheckpoint(env, path + kRecoveryPoints, &recovery_points));
-  DURAMEN_TRY(ReadOffsetCheckpoint(env, path + kLogStartOffsets, &log_start_offsets));
+  DURAMEN_TRY(
+      ReadOffsetCheckpoint(env, InDirectory(path, kRecoveryPointCheckpoint), &recovery_points));
+  DURAMEN_TRY(
+      ReadOffsetCheckpoint(env, InDirectory(path, kLogStartCheckpoint), &log_start_offsets));
   facts->recovery_point = Find(recovery_points, log);
   facts->log_start_offset = Find(log_start_offsets, log);
   return Status();
@@ -174,7 +183,7 @@ Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicParti
 Status ReadCleanerOffset(Env* env, const std::string& path, const TopicPartition& log,
                          int64_t* offset) {
   OffsetCheckpoint entries;
-  DURAMEN_TRY(ReadOffsetCheckpoint(env, path + kCleanerOffsets, &entries));
+  DURAMEN_TRY(ReadOffsetCheckpoint(env, InDirectory(path, kCleanerCheckpoint), &entries));
   *offset = std::max<int64_t>(Find(entries, log), 0);
   return Status();
 }

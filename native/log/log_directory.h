@@ -15,12 +15,24 @@
 
 namespace duramen {
 
+inline constexpr char kRecoveryPointCheckpoint[] = "recovery-point-offset-checkpoint";
+inline constexpr char kLogStartCheckpoint[] = "log-start-offset-checkpoint";
+inline constexpr char kCleanerCheckpoint[] = "cleaner-offset-checkpoint";
+
 // Where a partition's directory keeps lock, marker and checkpoints: its parent, when that has
 // `meta.properties` or `.lock` (a data directory of Kafka's), else the directory itself.
 std::string LogDirectoryOf(Env* env, const std::string& partition_directory);
 
 // The last part of a path, by which a LogDirectory knows its logs.
 std::string NameOfDirectory(const std::string& path);
+
+// What it says about one log; -1 where a checkpoint has no entry.
+struct LogDirectoryFacts {
+  std::string root;
+  bool clean = false;  // the marker stands, or stood
+  int64_t recovery_point = -1;
+  int64_t log_start_offset = -1;
+};
 
 // Owned: the process holds `.lock`. One object a directory and process, shared by every log opened
 // for writing in it; the destructor of the last writes the marker if all is clean, and unlocks.
@@ -39,9 +51,7 @@ class LogDirectory {
   void MarkClean(const std::string& name);
   void End(const std::string& name);
 
-  // -1 where the checkpoint has none.
-  int64_t RecoveryPoint(const TopicPartition& log) const;
-  int64_t LogStartOffset(const TopicPartition& log) const;
+  LogDirectoryFacts FactsOf(const TopicPartition& log) const;
   Status SetRecoveryPoint(const TopicPartition& log, int64_t offset);
   Status SetLogStartOffset(const TopicPartition& log, int64_t offset);
 
@@ -50,6 +60,8 @@ class LogDirectory {
  private:
   LogDirectory(Env* env, std::string path) : env_(env), path_(std::move(path)) {}
   Status Load();
+  Status Change(const char* name, OffsetCheckpoint* entries, const TopicPartition& log,
+                int64_t offset);
   bool AllCleanLocked() const;
 
   Env* const env_;
@@ -65,12 +77,7 @@ class LogDirectory {
   OffsetCheckpoint log_start_offsets_;
 };
 
-// The same three facts for a reader that owns nothing.
-struct LogDirectoryFacts {
-  bool clean = false;
-  int64_t recovery_point = -1;
-  int64_t log_start_offset = -1;
-};
+// The same for a reader that owns nothing.
 Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicPartition& log,
                              LogDirectoryFacts* facts);
 // Below this offset compaction may have left gaps: `cleaner-offset-checkpoint`, else 0.

@@ -98,6 +98,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status OpenKept(const CutPlace& place, std::shared_ptr<Segment>* kept);
   Status IndexAnew(Segment* segment, const CutPlace& place);
   Status Cut(const CutPlace& place, const std::shared_ptr<Segment>& kept);
+  Status StoreLogStart(int64_t offset);
   Status RemoveDeleted();
   Status CheckPlace(const BatchImage& batch, int64_t base_offset) const;
   Status NoteGap();

@@ -35,11 +35,25 @@ Status PartitionLog::DeleteBefore(int64_t offset) {
     return OutOfRange("delete before", offset, start, HighWatermark());
   }
   if (offset <= start) return Status();
-  // Durable before any file goes: else a crash would leave a log that starts with a hole.
-  DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, offset));
-  log_start_offset_.store(offset);
-  StoreLive();
+  DURAMEN_TRY(StoreLogStart(offset));
   return RemoveDeleted();
+}
+
+// Durable before any file goes: else a crash would leave a log that starts with a hole. In the
+// watermark first, and in both slots, because a checkpoint above what that says is not followed.
+Status PartitionLog::StoreLogStart(int64_t offset) {
+  const int64_t before = log_start_offset_.exchange(offset);
+  StoreMark();
+  StoreMark();
+  Status stored = watermark_->Sync();
+  if (stored.ok()) stored = log_directory_->SetLogStartOffset(name_, offset);
+  if (!stored.ok()) {
+    log_start_offset_.store(before);
+    StoreMark();
+    StoreMark();
+  }
+  StoreLive();
+  return stored;
 }
 
 // Segments wholly below the log start offset go. A crash may have left some to the next opening.
@@ -152,7 +166,7 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   const int64_t end = kept->next_offset();
   // The lower durable offset first: were the cut to happen without it, the missing batches would
   // look like corruption.
-  if (log_directory_->RecoveryPoint(name_) > end) {
+  if (log_directory_->FactsOf(name_).recovery_point > end) {
     DURAMEN_TRY(log_directory_->SetRecoveryPoint(name_, kept->base_offset()));
   }
   if (log_start_offset_.load() > end) {  // the batch in which the log starts goes as a whole

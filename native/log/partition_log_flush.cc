@@ -191,6 +191,7 @@ void PartitionLog::StoreDurable(int64_t offset, Segment* segment, int64_t end,
   mark.boot = boot_;
   mark.file = info.id;
   mark.durable_offset = offset;
+  mark.log_start_offset = log_start_offset_.load();
   mark.segment_base = segment->base_offset();
   mark.segment_end = end;
   mark.batch_position = last.position;

@@ -62,12 +62,8 @@ Status PartitionLog::LoadInput(bool clean, RecoveryInput* input) {
   input->clean = clean;
   input->strict = options_.strict_recovery;
   input->index_interval = options_.index_interval_bytes;
-  input->recovery_point = log_directory_->RecoveryPoint(name_);
-  input->log_start_offset = std::max<int64_t>(log_directory_->LogStartOffset(name_), 0);
-  DURAMEN_TRY(ReadCleanerOffset(env_, log_directory_->path(), name_, &input->gaps_below));
   DURAMEN_TRY(Watermark::Open(env_, directory_, &watermark_));
-  input->Take(env_, directory_, *watermark_);
-  return Status();
+  return input->Load(env_, directory_, log_directory_->FactsOf(name_), watermark_.get());
 }
 
 Status PartitionLog::RecoverSegments(bool clean) {
@@ -79,10 +75,9 @@ Status PartitionLog::RecoverSegments(bool clean) {
   segments_.SetGapsBelow(input.gaps_below);
   roll_needed_ = recovered.roll_needed;
   const int64_t end = recovered.next_offset;
-  int64_t start = input.log_start_offset;
-  if (!recovered.segments.empty()) {
-    start = std::max(start, recovered.segments.front()->base_offset());
-  }
+  const int64_t start =
+      std::max(input.log_start_offset,
+               recovered.segments.empty() ? end : recovered.segments.front()->base_offset());
   DURAMEN_TRY(MergeEpochs(recovered.epochs, end));
   // Under `sync` readers see only what is durable, and what a dead process left may not be.
   const int64_t flushed = std::max<int64_t>(

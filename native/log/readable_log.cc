@@ -1,15 +1,23 @@
 #include "log/readable_log.h"
 
 #include <string>
+#include <utility>
 
 namespace duramen {
 
 Status ReadableLog::Read(int64_t offset, int64_t max_bytes, UpTo up_to, ReadResult* result) {
-  DURAMEN_TRY(Refresh());
-  const LogState state = State();
-  DURAMEN_TRY(CheckRange(offset, state));
-  const int64_t limit = up_to == UpTo::kLogEnd ? state.log_end_offset : state.high_watermark;
-  DURAMEN_TRY(segments_.Read(offset, max_bytes, limit, result));
+  Status status;
+  std::shared_ptr<const SegmentList::Segments> segments;
+  do {
+    DURAMEN_TRY(Refresh());  // First: a forked child must not even wait for a lock.
+    segments = segments_.Get();
+    const LogState state = State();
+    DURAMEN_TRY(CheckRange(offset, state));
+    const int64_t limit = up_to == UpTo::kLogEnd ? state.log_end_offset : state.high_watermark;
+    status = segments_.Read(offset, max_bytes, limit, result);
+    // What was cut off meanwhile is not missing.
+  } while (status.code() == Code::kCorruptBatch && segments != segments_.Get());
+  DURAMEN_TRY(std::move(status));
   // A later batch stands for an offset in a gap, or for one that was deleted this moment.
   return result->range.base_offset > offset ? CheckRange(offset, State()) : Status();
 }

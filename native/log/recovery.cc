@@ -24,13 +24,14 @@ Status SizeOf(Segment* segment, int64_t* size) {
 Recovery::Recovery(Env* env, std::string directory, const RecoveryInput& input)
     : env_(env), directory_(std::move(directory)), input_(input) {}
 
-int64_t Recovery::PublishedBelow() const {
-  if (SameBoot()) return input_.live.log_end_offset;
-  return input_.has_durable ? input_.durable.durable_offset : 0;
-}
-
 int64_t Recovery::PromisedBelow() const {
-  return Fenced() ? PublishedBelow() : std::max(PublishedBelow(), input_.recovery_point);
+  if (Fenced()) return PublishedBelow();
+  int64_t point = input_.recovery_point;
+  // Of a log that was not closed it is the base of a segment, or below what our own mark says.
+  if (input_.has_durable && !input_.clean && !log_->segments.empty()) {
+    point = std::min(point, log_->segments.back()->base_offset());
+  }
+  return std::max(PublishedBelow(), point);
 }
 
 int64_t Recovery::SuccessorOf(size_t index) const {
@@ -42,35 +43,15 @@ Status Recovery::Run(RecoveredLog* log) {
   if (input_.writable) DURAMEN_TRY(SettleFiles(env_, directory_, &log_->report));
   DURAMEN_TRY(OpenSegments());
   for (size_t i = 0; i < log_->segments.size(); ++i) DURAMEN_TRY(RecoverSegment(i));
+  DURAMEN_TRY(CheckStart());
+  DURAMEN_TRY(SetDeletedAside());
   log_->next_offset = log_->segments.empty()
                           ? input_.log_start_offset
                           : std::max(log_->segments.back()->next_offset(), input_.log_start_offset);
   ReportMissing();
+  ReportCheckpoints();
   log_->report.clean = log_->report.scanned_bytes == 0 && log_->report.findings.empty();
   return Status();
-}
-
-// A segment file that is gone leaves no damage to find: only the marks know of it. Its offsets are
-// not given out again.
-void Recovery::ReportMissing() {
-  const auto missing = [this](int64_t from, int64_t to) {
-    log_->report.findings.push_back(
-        {RecoveryFinding::Kind::kCorruption, directory_, 0, 0, from, to - 1, ""});
-  };
-  if (!log_->segments.empty() && SameBoot()) {
-    const int64_t start = std::max(input_.live.log_start_offset, input_.log_start_offset);
-    const int64_t first = log_->segments.front()->base_offset();
-    if (first > start) missing(start, first);
-  }
-  // The recovery point may be above a cut that a crash interrupted; of a clean close it is the end.
-  const int64_t promised =
-      input_.clean ? std::max(PublishedBelow(), input_.recovery_point) : PublishedBelow();
-  if (log_->next_offset >= promised) return;
-  missing(log_->next_offset, promised);
-  log_->next_offset = promised;
-  if (log_->segments.empty()) return;
-  log_->segments.back()->SetEnd(log_->segments.back()->end(), promised);
-  log_->roll_needed = true;
 }
 
 Status Recovery::OpenSegments() {
@@ -380,16 +361,7 @@ Status Recovery::MoveLaterAside(size_t index) {
     int64_t size;
     DURAMEN_TRY(SizeOf(later, &size));
     std::string moved;
-    if (input_.writable) {
-      moved = BrokenName(env_, later->log_path());
-      DURAMEN_TRY(env_->Rename(later->log_path(), moved));
-      for (const std::string& path :
-           {later->offset_index().file().path(), later->time_index().file().path()}) {
-        const Status gone = env_->Unlink(path);
-        if (!gone.ok() && gone.code() != Code::kNotFound) return gone.Clone();
-      }
-      DURAMEN_TRY(env_->SyncDirectory(directory_));
-    }
+    if (input_.writable) DURAMEN_TRY(MoveAside(env_, *later, &moved));
     log_->report.findings.push_back({RecoveryFinding::Kind::kMovedAside, later->log_path(), 0, size,
                                      later->base_offset(), -1, moved});
     log_->segments.pop_back();

@@ -8,31 +8,11 @@
 #include <vector>
 
 #include "io/env.h"
-#include "log/checkpoint.h"
+#include "log/recovery_input.h"
 #include "log/segment.h"
 #include "log/segment_reader.h"
-#include "log/watermark.h"
 
 namespace duramen {
-
-// What is known about how the log was left.
-struct RecoveryInput {
-  // Takes in what the watermark says, as far as it still counts. Set `clean` and `owned` before.
-  void Take(Env* env, const std::string& directory, const Watermark& watermark);
-
-  bool clean = false;    // the marker of a clean shutdown stood there
-  bool writable = true;  // false: change nothing, remember ends in memory
-  bool owned = false;    // another process appends meanwhile: `live` is where the log ends
-  bool strict = false;   // refuse where intact batches stand behind the first bad one
-  int32_t index_interval = 4096;
-  int64_t recovery_point = -1;  // of Kafka's checkpoint
-  int64_t log_start_offset = 0;
-  int64_t gaps_below = 0;
-  bool has_live = false;  // `live` is of this boot
-  LiveMark live;
-  bool has_durable = false;  // `durable` names a batch that is there
-  DurableMark durable;
-};
 
 struct RecoveryFinding {
   enum class Kind : uint8_t {
@@ -78,7 +58,12 @@ class Recovery {
   };
 
   Status OpenSegments();
+  // A checkpoint has no checksum: nothing is deleted because of it alone.
+  Status SetDeletedAside();
+  Status CheckStart() const;
   void ReportMissing();
+  void ReportCheckpoints();
+  void ReportCheckpoint(const char* name, int64_t from, int64_t below);
   Status RecoverSegment(size_t index);
   // Ends a sealed or cleanly closed segment where its file or the next base says; false where they
   // disagree and a scan is needed.
@@ -103,10 +88,9 @@ class Recovery {
   bool IsLast(size_t index) const { return index + 1 == log_->segments.size(); }
   // The next segment's base offset; kOffsetLimit behind the last.
   int64_t SuccessorOf(size_t index) const;
-  bool Fenced() const { return input_.has_durable && input_.durable.fenced; }
-  bool SameBoot() const { return input_.has_live && !Fenced(); }
-  // Offsets below it were published or made durable: where they end early, some are missing.
-  int64_t PublishedBelow() const;
+  bool Fenced() const { return input_.Fenced(); }
+  bool SameBoot() const { return input_.SameBoot(); }
+  int64_t PublishedBelow() const { return input_.PublishedBelow(); }
   // Damage below it is damage to what was promised. Kafka's recovery point counts, too.
   int64_t PromisedBelow() const;
 
@@ -122,5 +106,7 @@ Status SettleFiles(Env* env, const std::string& directory, RecoveryReport* repor
 
 // `<path>.broken-<milliseconds>`, a name that nothing reads.
 std::string BrokenName(Env* env, const std::string& path);
+// Gives a segment's file such a name, and removes its indexes.
+Status MoveAside(Env* env, const Segment& segment, std::string* moved);
 
 }  // namespace duramen

@@ -117,22 +117,22 @@ Status SettleSpare(Env* env, const std::string& directory, RecoveryReport* repor
 
 }  // namespace
 
-void RecoveryInput::Take(Env* env, const std::string& directory, const Watermark& watermark) {
-  if (!watermark.LoadDurable(&durable)) return;
-  // Whoever wrote last, the gaps are still there.
-  if (durable.has_gaps) gaps_below = kOffsetLimit;
-  has_durable = owned || MarkHolds(env, directory, durable, clean);
-  const BootId boot = env->CurrentBoot();
-  has_live = has_durable && boot != BootId{} && watermark.LoadLive(&live) && live.boot == boot &&
-             live.log_end_offset >= 0 && live.log_end_offset < kOffsetLimit &&
-             live.segment_end >= 0;
-}
-
 std::string BrokenName(Env* env, const std::string& path) {
   int64_t now = env->NowMs();
   FileInfo info;
   while (env->Info(path + ".broken-" + std::to_string(now), &info).ok()) ++now;
   return path + ".broken-" + std::to_string(now);
+}
+
+Status MoveAside(Env* env, const Segment& segment, std::string* moved) {
+  *moved = BrokenName(env, segment.log_path());
+  DURAMEN_TRY(env->Rename(segment.log_path(), *moved));
+  for (const std::string& path :
+       {segment.offset_index().file().path(), segment.time_index().file().path()}) {
+    const Status gone = env->Unlink(path);
+    if (!gone.ok() && gone.code() != Code::kNotFound) return gone.Clone();
+  }
+  return env->SyncDirectory(segment.directory());
 }
 
 Status SettleFiles(Env* env, const std::string& directory, RecoveryReport* report) {

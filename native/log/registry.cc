@@ -63,7 +63,9 @@ Status CheckDirectory(Env* env, const std::string& directory) {
                       EndsWithAny(name, {".index", ".timeindex", ".txnindex", ".snapshot",
                                          ".metadata", ".deleted", ".cleaned", ".swap", ".spare",
                                          "-offset-checkpoint", "-offset-checkpoint.tmp"});
-    if (ours && env->Info(directory + "/" + name, &info).ok() && !info.is_directory) continue;
+    const Status found = ours ? env->Info(directory + "/" + name, &info) : Status();
+    // A temporary file of another opening may have gone since.
+    if (ours && (found.ok() ? !info.is_directory : found.code() == Code::kNotFound)) continue;
     return Status(Code::kForeignDirectory,
                   directory + " holds " + name +
                       ", which is not part of a log; give the log an empty or a new directory")

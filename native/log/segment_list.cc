@@ -7,8 +7,7 @@
 namespace duramen {
 namespace {
 
-Status MissingError(const Segment& segment, int64_t from, int64_t position) {
-  const int64_t next = segment.next_offset();
+Status MissingError(const Segment& segment, int64_t from, int64_t next, int64_t position) {
   return Status(Code::kCorruptBatch, "the bytes of offsets " + std::to_string(from) + " to " +
                                          std::to_string(next - 1) + " are missing from " +
                                          segment.log_path() + "; read on from offset " +
@@ -62,13 +61,21 @@ Status SegmentList::Read(int64_t offset, int64_t max_bytes, int64_t limit,
         return Status();
       }
       result->map.reset();
+      if (result->range.position < bounds.end) {  // a batch that reaches the limit
+        result->range = {0, 0, offset, offset};
+        return Status();
+      }
     }
     const bool sealed = i + 1 < segments->size();
     if (sealed && wanted < segment->next_offset() && wanted >= bounds.gaps_below) {
-      return MissingError(*segment, wanted, bounds.end);
+      return MissingError(*segment, wanted, segment->next_offset(), bounds.end);
     }
   }
-  result->range = {0, 0, offset, offset};
+  if (wanted < limit && wanted >= gaps_below()) {
+    return MissingError(*segments->back(), wanted, limit, segments->back()->end());
+  }
+  // Nothing more up to the limit: gaps reach that far.
+  result->range = {0, 0, offset, std::max(offset, limit)};
   return Status();
 }
 

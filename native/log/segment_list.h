@@ -33,7 +33,8 @@ class SegmentList {
   int64_t gaps_below() const { return gaps_below_.load(std::memory_order_relaxed); }
   void SetGapsBelow(int64_t offset) { gaps_below_.store(offset); }
 
-  // Batches from `offset` on, none that reaches `limit`; empty when there is none.
+  // Batches from `offset` on, none that reaches `limit`; empty when there is none. All below
+  // `limit` was published before: kCorruptBatch where it is not there.
   Status Read(int64_t offset, int64_t max_bytes, int64_t limit, ReadResult* result) const;
   // From the first batch on whose largest timestamp is at least `timestamp`.
   Status FindTimestamp(int64_t timestamp, int64_t start, int64_t limit, ReadResult* result) const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log/batch_check.h"
+#include "log/recovery.h"
 #include "log/segment.h"
 #include "log/segment_reader.h"
 
@@ -139,9 +140,79 @@ class SegmentVerifier {
   size_t offset_entry_ = 0, time_entry_ = 0;
 };
 
+// What checkpoints and watermark say about where the log starts and ends.
+class KnownRange {
+ public:
+  KnownRange(Env* env, const std::string& directory) : directory_(directory) {
+    LogDirectoryFacts facts;
+    std::unique_ptr<Watermark> watermark;
+    (void)Watermark::OpenReadOnly(env, directory, &watermark);
+    // A checkpoint that does not parse is a fault of its own, and tells nothing about the log.
+    const TopicPartition name = TopicPartitionOfDirectory(directory);
+    if (!ReadLogDirectoryFacts(env, LogDirectoryOf(env, directory), name, &facts).ok()) return;
+    input_.clean = facts.clean;
+    is_known_ = input_.Load(env, directory, facts, watermark.get()).ok();
+  }
+
+  // The log may have been cut or deleted from while it was looked at.
+  void Narrow(const KnownRange& later) {
+    is_known_ &= later.is_known_;
+    start_ = std::max(input_.KnownStart(), later.input_.KnownStart());
+    published_ = std::min(input_.PublishedBelow(), later.input_.PublishedBelow());
+    input_.recovery_point = std::min(input_.recovery_point, later.input_.recovery_point);
+  }
+
+  // Against a log whose first segment is that of `first`; -1: it has none.
+  void Compare(int64_t first, int64_t gaps_below, VerifyReport* report) const {
+    if (!is_known_) return;
+    if (first > start_ && start_ >= gaps_below) {
+      report->findings.push_back(
+          {PathOf(first), 0, start_, first - 1, "the batches before the segment are missing"});
+    }
+    const int64_t next = report->next_offset;
+    const int64_t end = std::max(published_, input_.clean ? input_.KnownBelow(next) : int64_t{0});
+    if (next < end) CompareEnd(end, report);
+    if (first < 0) return;
+    const int64_t start = input_.StartIsConfirmed() ? input_.log_start_offset : next;
+    CompareCheckpoint(kLogStartCheckpoint, start, input_.start_checkpoint, report);
+    CompareCheckpoint(kRecoveryPointCheckpoint, std::max(next, end), input_.recovery_point, report);
+    CompareCheckpoint(kCleanerCheckpoint, std::max(next, end), input_.cleaner_offset, report);
+  }
+
+ private:
+  void CompareEnd(int64_t end, VerifyReport* report) const {
+    const int64_t next = report->next_offset;
+    // Damage up to the end of the file has been reported.
+    for (VerifyFinding& finding : report->findings) {
+      if (finding.from_offset != next || finding.to_offset >= 0) continue;
+      finding.to_offset = end - 1;
+      return;
+    }
+    const int64_t marked =
+        input_.SameBoot() ? input_.live.segment_base : input_.durable.segment_base;
+    report->findings.push_back({PathOf(input_.has_durable ? marked : next), 0, next, end - 1,
+                                "the batches from here to the log end are missing"});
+  }
+
+  void CompareCheckpoint(const char* name, int64_t from, int64_t below,
+                         VerifyReport* report) const {
+    if (below <= from) return;
+    report->findings.push_back({input_.root + "/" + name, 0, from, below - 1,
+                                "the offset of this log is beyond what the log has"});
+  }
+
+  std::string PathOf(int64_t base) const { return directory_ + "/" + SegmentStem(base) + ".log"; }
+
+  const std::string directory_;
+  RecoveryInput input_;
+  bool is_known_ = false;
+  int64_t start_ = -1, published_ = 0;
+};
+
 }  // namespace
 
 Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below, VerifyReport* report) {
+  KnownRange known(env, directory);
   std::vector<std::string> names;
   DURAMEN_TRY(env->List(directory, &names));
   std::vector<int64_t> bases;
@@ -169,6 +240,8 @@ Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below, Ver
     ++report->segments;
   }
   report->next_offset = next;
+  known.Narrow(KnownRange(env, directory));
+  known.Compare(bases.empty() ? -1 : bases.front(), gaps_below, report);
   return Status();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -26,7 +27,9 @@ constexpr size_t kFileSize = 3 * kPage;
 constexpr size_t kVersionAt = sizeof kFileMagic;
 constexpr size_t kSequenceAt = 64;
 constexpr size_t kLiveAt = 72;
-constexpr size_t kLiveWords = 7;  // two of the boot id, then the five offsets and positions
+// Two of the boot id, then the five offsets and positions, then what tells damage to these.
+constexpr size_t kLiveWords = 8;
+constexpr size_t kLiveCheckAt = kLiveWords - 1;
 
 // A durable slot, from the start of its page.
 constexpr size_t kSlotSequenceAt = 0;
@@ -41,6 +44,9 @@ constexpr size_t kSlotBatchBaseAt = kSlotBatchPositionAt + 8;
 constexpr size_t kSlotBatchCrcAt = kSlotBatchBaseAt + 8;
 constexpr size_t kSlotFlagsAt = kSlotBatchCrcAt + 4;
 constexpr size_t kSlotCrcAt = kSlotFlagsAt + 4;
+constexpr size_t kSlotStartAt = kSlotCrcAt + 4;
+constexpr size_t kSlotStartCrcAt = kSlotStartAt + 8;
+constexpr size_t kSlotSize = kSlotStartCrcAt + 4;
 
 constexpr uint32_t kFencedFlag = 1;
 constexpr uint32_t kGapsFlag = 2;
@@ -56,6 +62,13 @@ std::atomic_ref<uint32_t> Sequence(uint8_t* page) {
   return std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(page + kSequenceAt));
 }
 
+// Cheap, as it is made at every append: any one flipped bit changes it.
+uint64_t CheckOf(const Words& words) {
+  uint64_t check = 0x9e3779b97f4a7c15;
+  for (size_t i = 0; i < kLiveCheckAt; ++i) check = std::rotl(check, 9) ^ words[i];
+  return check;
+}
+
 Words Pack(const LiveMark& mark) {
   Words words;
   std::memcpy(words.data(), mark.boot.data(), mark.boot.size());
@@ -64,6 +77,7 @@ Words Pack(const LiveMark& mark) {
   for (size_t i = 0; i < std::size(numbers); ++i) {
     StoreBig64(reinterpret_cast<uint8_t*>(&words[2 + i]), static_cast<uint64_t>(numbers[i]));
   }
+  words[kLiveCheckAt] = CheckOf(words);
   return words;
 }
 
@@ -159,7 +173,7 @@ bool Watermark::LoadLive(LiveMark* mark) const {
       std::atomic_thread_fence(std::memory_order_acquire);
       if (Sequence(page).load(std::memory_order_relaxed) == before) {
         Unpack(words, mark);
-        return !map_->poisoned();
+        return words[kLiveCheckAt] == CheckOf(words) && !map_->poisoned();
       }
     }
     if (attempt > 10) std::this_thread::yield();
@@ -183,7 +197,7 @@ void Watermark::StoreDurable(DurableMark mark) {
   mark.sequence =
       1 + std::max(valid[0] ? current[0].sequence : 0, valid[1] ? current[1].sequence : 0);
 
-  uint8_t image[kSlotCrcAt + 4] = {};
+  uint8_t image[kSlotSize] = {};
   StoreBig64(image + kSlotSequenceAt, mark.sequence);
   std::memcpy(image + kSlotBootAt, mark.boot.data(), mark.boot.size());
   StoreBig64(image + kSlotDeviceAt, mark.file.device);
@@ -197,6 +211,8 @@ void Watermark::StoreDurable(DurableMark mark) {
   StoreBig32(image + kSlotFlagsAt,
              (mark.fenced ? kFencedFlag : 0) | (mark.has_gaps ? kGapsFlag : 0));
   StoreBig32(image + kSlotCrcAt, Crc32c(image, kSlotCrcAt));
+  StoreBig64(image + kSlotStartAt, static_cast<uint64_t>(mark.log_start_offset));
+  StoreBig32(image + kSlotStartCrcAt, Crc32c(image, kSlotStartCrcAt));
   const size_t position = kPage * static_cast<size_t>(1 + slot);
   std::memcpy(map_->data() + position, image, sizeof image);
   file_->StartWriteBack(static_cast<int64_t>(position), kPage);
@@ -205,7 +221,7 @@ void Watermark::StoreDurable(DurableMark mark) {
 Status Watermark::Sync() { return file_->Sync(); }
 
 bool Watermark::LoadSlot(int slot, DurableMark* mark) const {
-  uint8_t image[kSlotCrcAt + 4];
+  uint8_t image[kSlotSize];
   std::memcpy(image, map_->data() + kPage * static_cast<size_t>(1 + slot), sizeof image);
   if (LoadBig64(image + kSlotSequenceAt) == 0) return false;
   if (LoadBig32(image + kSlotCrcAt) != Crc32c(image, kSlotCrcAt)) return false;
@@ -214,6 +230,8 @@ bool Watermark::LoadSlot(int slot, DurableMark* mark) const {
   std::memcpy(mark->boot.data(), image + kSlotBootAt, mark->boot.size());
   mark->file = {LoadBig64(image + kSlotDeviceAt), LoadBig64(image + kSlotInodeAt)};
   mark->durable_offset = number(kSlotDurableAt);
+  const bool has_start = LoadBig32(image + kSlotStartCrcAt) == Crc32c(image, kSlotStartCrcAt);
+  mark->log_start_offset = has_start ? number(kSlotStartAt) : -1;
   mark->segment_base = number(kSlotSegmentBaseAt);
   mark->segment_end = number(kSlotSegmentEndAt);
   mark->batch_position = number(kSlotBatchPositionAt);

@@ -28,6 +28,7 @@ struct DurableMark {
   BootId boot{};
   FileId file;  // of the segment
   int64_t durable_offset = 0;
+  int64_t log_start_offset = -1;  // -1: not known
   int64_t segment_base = 0;
   int64_t segment_end = 0;
   int64_t batch_position = -1;  // -1: no batch below
@@ -54,7 +55,7 @@ class Watermark {
   void StoreLive(const LiveMark& mark);
   // Wakes whoever waits in WaitForLive, in any process. One system call.
   void WakeReaders();
-  // False when the owner died in the middle of a store, or never stored.
+  // False when the owner died in the middle of a store, never stored, or what it stored is damaged.
   bool LoadLive(LiveMark* mark) const;
   // The sequence of the live page, for WaitForLive.
   uint32_t LiveSequence() const;

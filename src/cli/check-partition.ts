@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { faultsOf } from '../log/files/faults.js'
 import { kindOf } from '../log/files/kinds.js'
@@ -21,7 +21,6 @@ export async function checkPartition(directory: string): Promise<PartitionReport
   const report = await verifyDirectory(directory, await gapsBelow(directory, marks.durable))
   const findings = report.findings.filter((finding) => !isUnpublished(finding, marks))
   findings.push(...(await smallFiles(directory)))
-  findings.push(...(await lostRecords(directory, marks.durable, report.nextOffset)))
   return { ...report, path: directory, findings }
 }
 
@@ -58,6 +57,7 @@ async function gapsBelow(directory: string, mark: DurableMark | undefined): Prom
     const path = join(root, 'cleaner-offset-checkpoint')
     const bytes = await readFile(path).catch(() => Buffer.alloc(0))
     for (const entry of offsetCheckpoint.entries(bytes, path)) {
+      if (entry.fault !== undefined) break
       if (entry.topic === topic && entry.partition === partition) return Number(entry.offset)
     }
   }
@@ -79,19 +79,4 @@ async function smallFiles(directory: string): Promise<VerifyFinding[]> {
     findings.push(...faults)
   }
   return findings
-}
-
-/** The watermark promises records that the segments do not have. */
-async function lostRecords(
-  directory: string,
-  mark: DurableMark | undefined,
-  nextOffset: number,
-): Promise<VerifyFinding[]> {
-  if (mark === undefined || mark.durableOffset <= nextOffset) return []
-  const path = segmentPath(directory, mark.segmentBaseOffset)
-  const segment = await stat(path).catch(() => undefined)
-  // Of another file of that name it says nothing: Kafka, or a copy, has put that there.
-  if (segment !== undefined && segment.ino !== mark.inode) return []
-  const what = `the records from ${nextOffset} on are missing, which were durable`
-  return [{ path, position: 0, fromOffset: nextOffset, toOffset: mark.durableOffset - 1, what }]
 }

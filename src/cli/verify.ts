@@ -13,6 +13,8 @@ import type { Verb } from './verb.js'
 import { counted } from './words.js'
 
 const options = {}
+// It knows of segments that are gone.
+const watermarkName = 'duramen.watermark'
 
 export const verify: Verb<typeof options> = {
   argument: '[PATH]',
@@ -53,7 +55,7 @@ async function check(path: string, signal: AbortSignal): Promise<Result> {
     throw systemError(error, path)
   })
   if (!stats.isDirectory()) return { partitions: [], findings: await checkFile(path) }
-  if ((await readdir(path)).some(isSegmentFile)) {
+  if ((await readdir(path)).some((name) => isSegmentFile(name) || name === watermarkName)) {
     const report = await checkPartition(path)
     return { partitions: [report], findings: report.findings }
   }

@@ -22,12 +22,18 @@ export type OptionValues<Table extends OptionTable> = {
 /**
  * `given` over the defaults of `table`; an option that is undefined counts as left out.
  *
- * @throws DuramenError `ERR_INVALID_OPTION`, which names the option, the value and what is allowed
+ * @throws DuramenError `ERR_INVALID_OPTION` where it is no object; else it names the option, the value and what is allowed
  */
 export function checkedOptions<Table extends OptionTable>(
   table: Table,
   given: { readonly [name: string]: unknown },
 ): OptionValues<Table> {
+  if (typeof given !== 'object' || given === null) {
+    throw new DuramenError(
+      'ERR_INVALID_OPTION',
+      `the options are ${shown(given)}; give an object, or leave them out`,
+    )
+  }
   const values: { [name: string]: unknown } = {}
   for (const [name, option] of Object.entries(table)) values[name] = option.default
   for (const [name, value] of Object.entries(given)) {
@@ -63,6 +69,13 @@ function refused(name: string, value: unknown, allowed: string): DuramenError {
   return new DuramenError('ERR_INVALID_OPTION', `${name} is ${shown(value)}; it must be ${allowed}`)
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value)
+const shownCharacters = 80
+
+/** A value of any type, for a message; nothing of an object is called or read. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  const text = String(value)
+  const short = text.length > shownCharacters ? `${text.slice(0, shownCharacters)}...` : text
+  return typeof value === 'string' ? `'${short}'` : short
 }

@@ -2,6 +2,7 @@ import { appendMode } from '../binding.js'
 import { checkedOptions, type Option } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import { BatchBuilder, type BatchOptions, type RecordInput } from '../record/index.js'
+import { checkAttached } from '../record/record-input.js'
 
 /** What `append` takes: records, or a batch that is encoded already, whole or in pieces. */
 export type AppendInput = RecordInput | readonly RecordInput[] | Uint8Array | readonly Uint8Array[]
@@ -44,7 +45,10 @@ const readyDefaults = { mode: appendMode.assignOffsets, leaderEpoch: -1 }
  */
 export function readyOptions(options?: AppendOptions): { mode: number; leaderEpoch: number } {
   if (options === undefined) return readyDefaults
-  const { offsets, leaderEpoch } = checkedOptions(readyOptionTable, { ...options })
+  const { offsets, leaderEpoch } = checkedOptions(
+    readyOptionTable,
+    options as { [name: string]: unknown },
+  )
   const mode = offsets === 'keep' ? appendMode.keepOffsets : appendMode.assignOffsets
   return { mode, leaderEpoch }
 }
@@ -56,12 +60,22 @@ export function readyOptions(options?: AppendOptions): { mode: number; leaderEpo
  */
 export function readyBatch(input: AppendInput): Uint8Array | undefined {
   // Memory that another thread may change between check and copy is copied first.
-  if (input instanceof Uint8Array) {
+  if (isBytes(input)) {
     return input.buffer instanceof SharedArrayBuffer ? Uint8Array.from(input) : input
   }
-  if (!Array.isArray(input) || !(input[0] instanceof Uint8Array)) return undefined
-  if (input.every((chunk) => chunk instanceof Uint8Array)) return Buffer.concat(input)
+  if (!Array.isArray(input) || !isBytes(input[0])) return undefined
+  if (input.every(isBytes)) return joined(input)
   throw refused('a chunk of the batch', 'a Uint8Array, as the first one is')
+}
+
+// Objects that only look like one, such as a proxy, have no bytes.
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && value instanceof Uint8Array
+}
+
+function joined(chunks: readonly Uint8Array[]): Buffer {
+  for (const chunk of chunks) checkAttached(chunk, 'a chunk of the batch')
+  return Buffer.concat(chunks)
 }
 
 /** Of a batch that is whole; without a DataView, which would be most of what an append costs here. */
@@ -91,6 +105,7 @@ export class RecordsEncoder {
 }
 
 function recordsOptions(options: AppendOptions): Partial<BatchOptions> {
+  if (typeof options !== 'object' || options === null) return options // Refused where it is used.
   for (const name of ['offsets', 'leaderEpoch', 'baseOffset']) {
     if (!Object.hasOwn(options, name)) continue
     throw new DuramenError(

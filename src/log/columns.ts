@@ -37,18 +37,24 @@ const fields: readonly string[] = [
  * @throws DuramenError `ERR_INVALID_ARGUMENT`. Lengths, sums and times are checked by the addon.
  */
 export function checkedColumns(columns: Columns) {
-  const unknown = Object.keys(columns ?? {}).find((name) => !fields.includes(name))
+  if (typeof columns !== 'object' || columns === null) {
+    throw new DuramenError(
+      'ERR_INVALID_ARGUMENT',
+      'the columns must be an object with values and valueLengths',
+    )
+  }
+  const unknown = Object.keys(columns).find((name) => !fields.includes(name))
   if (unknown !== undefined) {
     throw new DuramenError(
       'ERR_INVALID_ARGUMENT',
       `columns have no field ${unknown}; there are ${fields.join(', ')}`,
     )
   }
-  const { values, valueLengths, keys = null, keyLengths = null, timestamps = null } = columns ?? {}
-  const { count = valueLengths?.length, valueGap = 0 } = columns ?? {}
-  if (!(values instanceof Uint8Array)) throw refused('values', 'a Uint8Array')
+  const { values, valueLengths, keys = null, keyLengths = null, timestamps = null } = columns
+  const { count, valueGap = 0 } = columns
+  if (!isBytes(values)) throw refused('values', 'a Uint8Array')
   if (!isOwn(valueLengths, Int32Array)) throw refused('valueLengths', `an Int32Array ${ofOwn}`)
-  if (keys !== null && !(keys instanceof Uint8Array)) throw refused('keys', 'a Uint8Array')
+  if (keys !== null && !isBytes(keys)) throw refused('keys', 'a Uint8Array')
   if (keyLengths !== null && !isOwn(keyLengths, Int32Array)) {
     throw refused('keyLengths', `an Int32Array ${ofOwn}`)
   }
@@ -56,16 +62,22 @@ export function checkedColumns(columns: Columns) {
   if (timestamps !== null && !isOwn(timestamps, Float64Array)) {
     throw refused('timestamps', `a Float64Array ${ofOwn}`)
   }
-  if (!isCount(count)) throw refused('count', 'a whole number below 2^31')
+  const records = count ?? valueLengths.length
+  if (!isCount(records)) throw refused('count', 'a whole number below 2^31')
   if (!isCount(valueGap)) throw refused('valueGap', 'a whole number below 2^31')
-  return { values, valueLengths, keys, keyLengths, timestamps, count, valueGap }
+  return { values, valueLengths, keys, keyLengths, timestamps, count: records, valueGap }
 }
 
 const ofOwn = 'that no other thread shares'
 
 // The size of the batch follows from these numbers, so they must not change under the encoder.
 function isOwn(array: unknown, type: typeof Int32Array | typeof Float64Array): boolean {
-  return array instanceof type && !(array.buffer instanceof SharedArrayBuffer)
+  if (!ArrayBuffer.isView(array) || !(array instanceof type)) return false
+  return !(array.buffer instanceof SharedArrayBuffer)
+}
+
+function isBytes(value: unknown): boolean {
+  return ArrayBuffer.isView(value) && value instanceof Uint8Array
 }
 
 function isCount(value: unknown): boolean {

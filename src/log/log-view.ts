@@ -116,6 +116,10 @@ export class LogView implements LogViewPlace, Iterable<Record> {
    */
   writeTo(stream: Writable): Promise<void> {
     const bytes = this.bytes
+    if (typeof stream?.write !== 'function') {
+      const message = 'the stream must be one that can be written to, with a write method'
+      return Promise.reject(new DuramenError('ERR_INVALID_ARGUMENT', message))
+    }
     return new Promise((resolve, reject) => {
       stream.write(bytes, (error) => (error ? reject(error) : resolve()))
     })

@@ -18,7 +18,7 @@ import {
   readyBatch,
   readyOptions,
 } from './append-input.js'
-import { call } from './call.js'
+import { call, callFor } from './call.js'
 import { type Columns, checkedColumns } from './columns.js'
 import { type LogView, viewOf } from './log-view.js'
 import { makeDirectory } from './make-directory.js'
@@ -49,6 +49,7 @@ export class PartitionLog {
   readonly #encoder = new RecordsEncoder()
   #closed: Promise<void> | undefined
   #lastOffset = -1
+  #lastInfo: NativeLogInfo | undefined
 
   private constructor(
     directory: string,
@@ -159,15 +160,13 @@ export class PartitionLog {
    * aborted
    */
   async read(offset: number, options: ReadOptions = {}): Promise<LogView> {
-    options.signal?.throwIfAborted()
     const [maxBytes, upToLogEnd] = checkedRead(offset, options)
+    options.signal?.throwIfAborted()
     const memory = this.#native.read(offset, maxBytes, upToLogEnd, true)
     if (memory !== undefined) return this.#view(memory, offset)
-    const view = await call<LogView>((done) =>
-      this.#native.readAsync(offset, maxBytes, upToLogEnd, (error, found) =>
-        // Now, before another call writes to the scratch array.
-        error ? done(error, undefined as never) : done(null, this.#view(found, offset)),
-      ),
+    const view = await callFor<NativeMemory, LogView>(
+      (done) => this.#native.readAsync(offset, maxBytes, upToLogEnd, done),
+      (found) => this.#view(found, offset),
     )
     options.signal?.throwIfAborted()
     return view
@@ -235,12 +234,9 @@ export class PartitionLog {
    */
   async offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | null> {
     checkTimestamp(timestamp)
-    const first = await call<LogView>((done) =>
-      this.#native.findTimestamp(timestamp, (error, found) =>
-        error
-          ? done(error, undefined as never)
-          : done(null, this.#view(found, this.logStartOffset)),
-      ),
+    const first = await callFor<NativeMemory, LogView>(
+      (done) => this.#native.findTimestamp(timestamp, done),
+      (found) => this.#view(found, this.logStartOffset),
     )
     return findTimestamp(this, first, timestamp)
   }
@@ -254,6 +250,7 @@ export class PartitionLog {
 
   /** Flushes, trims the files, and lets go of the directory. Waits for pending appends. */
   close(): Promise<void> {
+    this.#lastInfo ??= this.#native.info()
     this.#closed ??= call<void>((done) => this.#native.close(done)).finally(() =>
       this.#progress.stop(),
     )
@@ -295,6 +292,6 @@ export class PartitionLog {
 
   /** Sizes, and what recovery found when the log was opened. */
   get info(): NativeLogInfo {
-    return this.#native.info()
+    return this.#lastInfo ?? this.#native.info()
   }
 }

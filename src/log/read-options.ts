@@ -1,3 +1,4 @@
+import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 
 export interface ReadOptions {
@@ -17,16 +18,22 @@ const names = ['maxBytes', 'upTo', 'signal']
  * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`
  */
 export function checkedRead(offset: number, options: ReadOptions): [number, boolean] {
-  const { maxBytes = defaultMaxBytes, upTo = 'highWatermark' } = options
   checkOffset(offset)
+  if (typeof options !== 'object' || options === null) {
+    throw refused(`the options are ${shown(options)}`, 'an object')
+  }
+  const { maxBytes = defaultMaxBytes, upTo = 'highWatermark', signal } = options
   for (const name in options) {
     if (!names.includes(name)) throw refused(`there is no option ${name}`, names.join(', '))
   }
   if (!Number.isInteger(maxBytes) || maxBytes < 0 || maxBytes > 2 ** 31 - 1) {
-    throw refused(`maxBytes is ${maxBytes}`, 'a whole number from 0 to 2^31 - 1')
+    throw refused(`maxBytes is ${shown(maxBytes)}`, 'a whole number from 0 to 2^31 - 1')
   }
   if (upTo !== 'highWatermark' && upTo !== 'logEnd') {
-    throw refused(`upTo is '${upTo}'`, "'highWatermark' or 'logEnd'")
+    throw refused(`upTo is ${shown(upTo)}`, "'highWatermark' or 'logEnd'")
+  }
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw refused(`signal is ${shown(signal)}`, 'an AbortSignal')
   }
   return [maxBytes, upTo === 'logEnd']
 }
@@ -34,7 +41,10 @@ export function checkedRead(offset: number, options: ReadOptions): [number, bool
 /** @throws DuramenError `ERR_INVALID_ARGUMENT` */
 export function checkOffset(offset: number): void {
   if (Number.isSafeInteger(offset) && offset >= 0) return
-  throw new DuramenError('ERR_INVALID_ARGUMENT', `offset ${offset} is not a whole number from 0 on`)
+  throw new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `offset ${shown(offset)} is not a whole number from 0 on`,
+  )
 }
 
 function refused(fault: string, allowed: string): DuramenError {

@@ -49,6 +49,7 @@ export class Tail implements AsyncIterableIterator<LogView> {
         this.#offset = view.nextOffset
         return { done: false, value: view }
       }
+      this.#offset = view.nextOffset // Behind a gap.
       await this.#wait()
       this.#lastTurn = performance.now()
     }

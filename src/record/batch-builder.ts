@@ -1,4 +1,5 @@
 import { codecByName } from '../compression/index.js'
+import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import { type BatchOptions, batchOptions } from './batch-options.js'
 import { crc32c } from './crc32c.js'
@@ -61,6 +62,7 @@ export class BatchBuilder {
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_BATCH_TOO_LARGE`
    */
   append(record: RecordInput, now?: number): void {
+    if (typeof record !== 'object' || record === null) throw notARecord(record)
     const key = checkedBytes(record.key, 'key')
     const value = checkedBytes(record.value, 'value')
     const headers = record.headers ? headerFields(record.headers) : noHeaders
@@ -191,6 +193,7 @@ export class BatchBuilder {
    */
   reset(options?: Partial<BatchOptions>): this {
     if (options !== undefined) {
+      if (typeof options !== 'object' || options === null) batchOptions(options) // Refuses it.
       this.#options = batchOptions({ ...this.#options, ...options })
       this.#attributes = attributesOf(this.#options)
     }
@@ -201,13 +204,20 @@ export class BatchBuilder {
   }
 }
 
+function notARecord(record: unknown): DuramenError {
+  return new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `the record is ${shown(record)}: give an object with key and value`,
+  )
+}
+
 function checkedTimestamp(timestamp: number): number {
   if (Number.isInteger(timestamp) && timestamp >= -1 && timestamp <= largestTimestamp) {
     return timestamp
   }
   throw new DuramenError(
     'ERR_INVALID_ARGUMENT',
-    `the timestamp is ${timestamp}: give whole milliseconds since the epoch, or -1 for none`,
+    `the timestamp is ${shown(timestamp)}: give whole milliseconds since the epoch, or -1 for none`,
   )
 }
 

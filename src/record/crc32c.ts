@@ -1,3 +1,5 @@
+import { checkedEnd } from './buffers.js'
+
 // CRC-32C (Castagnoli), reflected, eight bytes a step ("slicing by 8"): row 0 is the usual table,
 // row k advances a byte over k more zero bytes. The log computes the CRC natively, several times
 // faster than this; here it serves batches that are built or checked without a log.
@@ -19,13 +21,18 @@ function makeRows(): Int32Array {
   return table
 }
 
-/** The CRC-32C of bytes `start` to `end`, as an unsigned number. */
-export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+/**
+ * The CRC-32C of bytes `start` to `end`, as an unsigned number.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`
+ */
+export function crc32c(bytes: Uint8Array, start = 0, end?: number): number {
+  const to = checkedEnd(bytes, start, end)
   rows ??= makeRows()
   const t = rows
   let crc = -1
   let at = start
-  for (const wide = end - 7; at < wide; at += 8) {
+  for (const wide = to - 7; at < wide; at += 8) {
     crc ^= bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
     crc =
       t[0x700 + (crc & 0xff)] ^
@@ -37,6 +44,6 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
       t[0x100 + bytes[at + 6]] ^
       t[bytes[at + 7]]
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]) & 0xff]
+  for (; at < to; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]) & 0xff]
   return ~crc >>> 0
 }

@@ -1,6 +1,6 @@
-import { DuramenError } from '../errors.js'
 import { checkFrame, locate } from './batch-frame.js'
 import { BatchHeader } from './batch-header.js'
+import { checkedEnd, dataViewOf } from './buffers.js'
 import { crc32c } from './crc32c.js'
 import { crcCoversFrom } from './layout.js'
 import type { Record } from './record.js'
@@ -16,13 +16,14 @@ export class RecordBatch extends BatchHeader implements Iterable<Record> {
    * @param end where the bytes end that it may take
    * @throws DuramenError `ERR_CORRUPT_BATCH`, `ERR_UNSUPPORTED_MAGIC`
    */
-  constructor(bytes: Uint8Array, position = 0, end = bytes.length) {
-    super(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), position)
+  constructor(bytes: Uint8Array, position = 0, end?: number) {
+    const to = checkedEnd(bytes, position, end)
+    super(dataViewOf(bytes), position)
     this.#bytes = bytes
     try {
-      checkFrame(this, end)
+      checkFrame(this, to)
     } catch (fault) {
-      throw locate(fault, this, end, {})
+      throw locate(fault, this, to, {})
     }
   }
 
@@ -53,21 +54,13 @@ export class RecordBatch extends BatchHeader implements Iterable<Record> {
 /**
  * The batches that stand back to back in `bytes` from `start` to `end`.
  *
- * @throws DuramenError `ERR_CORRUPT_BATCH`, `ERR_UNSUPPORTED_MAGIC` at the batch that is not sound
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`; `ERR_CORRUPT_BATCH` or `ERR_UNSUPPORTED_MAGIC` at the
+ * batch that is not sound
  */
-export function* batches(
-  bytes: Uint8Array,
-  start = 0,
-  end = bytes.length,
-): Generator<RecordBatch, void> {
-  if (start < 0 || end > bytes.length) {
-    throw new DuramenError(
-      'ERR_INVALID_ARGUMENT',
-      `start ${start} and end ${end} must lie within the ${bytes.length} bytes`,
-    )
-  }
-  for (let position = start; position < end; ) {
-    const batch = new RecordBatch(bytes, position, end)
+export function* batches(bytes: Uint8Array, start = 0, end?: number): Generator<RecordBatch, void> {
+  const to = checkedEnd(bytes, start, end)
+  for (let position = start; position < to; ) {
+    const batch = new RecordBatch(bytes, position, to)
     yield batch
     position += batch.sizeInBytes
   }

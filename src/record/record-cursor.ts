@@ -1,9 +1,8 @@
 import { codecById } from '../compression/index.js'
 import { checkedOptions, type Option, type OptionValues } from '../config/option.js'
-import { DuramenError } from '../errors.js'
 import { checkCount, checkFrame, corrupt, locate } from './batch-frame.js'
 import { BatchHeader, sequenceAfter, type TimestampType } from './batch-header.js'
-import { bufferOver } from './buffers.js'
+import { bufferOver, checkedEnd, dataViewOf } from './buffers.js'
 import { batchHeaderSize } from './layout.js'
 import { type Headers, Record } from './record.js'
 import { RecordReader } from './record-reader.js'
@@ -72,17 +71,12 @@ export class RecordCursor {
   }
 
   /** Stands before the first record of the batches that fill `bytes` from `start` to `end`. */
-  reset(bytes: Uint8Array, start = 0, end = bytes.length): this {
-    if (start < 0 || end > bytes.length || start > end) {
-      throw new DuramenError(
-        'ERR_INVALID_ARGUMENT',
-        `start ${start} and end ${end} must lie within the ${bytes.length} bytes, in this order`,
-      )
-    }
+  reset(bytes: Uint8Array, start = 0, end?: number): this {
+    const to = checkedEnd(bytes, start, end)
     this.#bytes = bytes
-    this.#header.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#header.view = dataViewOf(bytes)
     this.#nextBatchAt = start
-    this.#end = end
+    this.#end = to
     this.#recordsLeft = 0
     return this
   }

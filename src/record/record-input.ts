@@ -1,3 +1,4 @@
+import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import { varintSize } from './varint.js'
 
@@ -25,13 +26,39 @@ export type Bytes = string | Uint8Array | null
 export function checkedBytes(input: BytesInput, what: string): Bytes {
   if (input === null || input === undefined) return null
   if (typeof input === 'string') return input
-  return ArrayBuffer.isView(input) && (input as Uint8Array).BYTES_PER_ELEMENT === 1
-    ? (input as Uint8Array)
-    : bytesOfView(input, what)
+  if (!ArrayBuffer.isView(input) || (input as Uint8Array).BYTES_PER_ELEMENT !== 1) {
+    return bytesOfView(input, what)
+  }
+  if ((input as Uint8Array).length === 0) checkAttached(input as Uint8Array, what)
+  return input as Uint8Array
+}
+
+const noBytes = new Uint8Array(0)
+// Also of what only looks like one, such as a proxy.
+const typedArray = Object.getPrototypeOf(Uint8Array)
+
+/**
+ * Of memory that was transferred away nothing is left, which is not the same as no bytes.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`
+ */
+export function checkAttached(bytes: ArrayBufferView, what: string): void {
+  try {
+    const { buffer, byteOffset, byteLength } = bytes
+    new Uint8Array(buffer, byteOffset, byteLength)
+    if (byteLength === 0 && !(bytes instanceof DataView)) noBytes.set(bytes as Uint8Array)
+  } catch (cause) {
+    throw new DuramenError(
+      'ERR_INVALID_ARGUMENT',
+      `the memory of the ${what} was transferred or cut short: give bytes that are there`,
+      { cause },
+    )
+  }
 }
 
 function bytesOfView(input: unknown, what: string): Uint8Array {
   if (ArrayBuffer.isView(input)) {
+    checkAttached(input, what)
     return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
   }
   throw new DuramenError(
@@ -78,7 +105,7 @@ function writeText(target: Buffer, at: number, text: string, length: number): vo
  * @throws DuramenError `ERR_INVALID_ARGUMENT`
  */
 export function headerFields(input: HeadersInput): readonly Bytes[] {
-  if (typeof input !== 'object') {
+  if (typeof input !== 'object' || input instanceof typedArray || ArrayBuffer.isView(input)) {
     throw new DuramenError(
       'ERR_INVALID_ARGUMENT',
       `headers are of type ${typeof input}: give an object or pairs of name and value`,
@@ -91,7 +118,7 @@ export function headerFields(input: HeadersInput): readonly Bytes[] {
     if (!Array.isArray(pair)) {
       throw new DuramenError(
         'ERR_INVALID_ARGUMENT',
-        `a header is of type ${typeof pair}: give pairs of name and value`,
+        `a header is ${shown(pair)}: give a pair of name and value`,
       )
     }
     const [name, value] = pair as readonly [string, BytesInput]

@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer'
+import { DuramenError } from '../errors.js'
 import type { TimestampType } from './batch-header.js'
 import type { RecordFields } from './record.js'
 
 /** How bytes become JSON strings. */
 export type BytesEncoding = 'utf8' | 'base64' | 'hex'
+
+const encodings: readonly unknown[] = ['utf8', 'base64', 'hex'] satisfies BytesEncoding[]
 
 /** With `utf8`, bytes that are not valid UTF-8 are given as base64, so that none is lost. */
 export type BytesJson = string | { readonly base64: string } | null
@@ -22,6 +25,16 @@ export interface RecordJson {
 
 /** `record` for `JSON.stringify`; key, value and header values become strings in `encoding`. */
 export function recordToJson(record: RecordFields, encoding: BytesEncoding): RecordJson {
+  if (
+    typeof record !== 'object' ||
+    !Array.isArray(record?.headers) ||
+    !encodings.includes(encoding)
+  ) {
+    throw new DuramenError(
+      'ERR_INVALID_ARGUMENT',
+      `give a Record, and one of the encodings ${encodings.join(', ')}`,
+    )
+  }
   const { partition, offset, timestamp, timestampType, leaderEpoch } = record
   return {
     partition,

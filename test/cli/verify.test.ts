@@ -142,7 +142,7 @@ describe('verify names file and position', () => {
     truncateSync(join(dir, segment), 0)
     const path = join(dir, 'clicks-0/duramen.watermark')
     const { findings } = await reportOn(join(dir, 'clicks-0'))
-    const missing = { path: join(dir, segment), what: expect.stringContaining('were durable') }
+    const missing = { path: join(dir, segment), what: expect.stringContaining('are missing') }
     expect(findings).toContainEqual(expect.objectContaining(missing))
     flip(path, 0)
     expect(await reportOn(path)).toMatchObject({ findings: [{ path, position: 0 }] })

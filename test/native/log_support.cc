@@ -257,6 +257,7 @@ void EditSlots(const std::string& directory, const std::function<void(uint8_t* s
     if (LoadBig32(slot + Slot::kCrcAt) != Crc32c(slot, Slot::kCrcAt)) continue;
     edit(slot);
     StoreBig32(slot + Slot::kCrcAt, Crc32c(slot, Slot::kCrcAt));
+    StoreBig32(slot + Slot::kStartCrcAt, Crc32c(slot, Slot::kStartCrcAt));
   }
   WriteText(path, content);
 }

@@ -100,7 +100,8 @@ Files FilesOf(const std::string& directory);
 void PutFiles(const std::string& directory, const Files& files);
 // Changes each valid slot of the watermark file, and makes its checksum right again.
 struct Slot {  // positions in it
-  static constexpr size_t kDurableAt = 40, kBaseAt = 48, kInodeAt = 32, kFlagsAt = 84, kCrcAt = 88;
+  static constexpr size_t kDurableAt = 40, kBaseAt = 48, kInodeAt = 32, kFlagsAt = 84, kCrcAt = 88,
+                          kStartAt = 92, kStartCrcAt = 100;
 };
 void EditSlots(const std::string& directory, const std::function<void(uint8_t* slot)>& edit);
 // Writes the inodes that the segments have now into the watermark, as if they were the old ones.

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { PartitionLogOptions } from '../../src/log/index.js'
-import { processAgent } from './agent.js'
+import { type Agent, processAgent } from './agent.js'
 import { memoryDirectory } from './logs.js'
 
 interface Kept {
@@ -22,7 +22,7 @@ interface Kept {
 }
 
 /**
- * A log as a killed process left it, again and again: `restore` brings back every file as it was,
+ * A log as a killed process left it (or, with `finish`, one that closed it), again and again: `restore` brings back every file as it was,
  * the same inodes included, because the watermark file names one.
  */
 export class KilledLog {
@@ -37,6 +37,7 @@ export class KilledLog {
   static async make(
     batches: readonly (readonly string[])[],
     options: PartitionLogOptions = {},
+    finish: (agent: Agent, directory: string) => Promise<unknown> = async () => {},
   ): Promise<KilledLog> {
     const root = memoryDirectory()
     const directory = join(root, 'clicks-0')
@@ -48,6 +49,7 @@ export class KilledLog {
         values.map((value) => ({ value, timestamp: 1000 })),
       )
     }
+    await finish(agent, directory)
     await agent.end()
     mkdirSync(join(root, 'kept'))
     const kept = readdirSync(directory).map((name) => {

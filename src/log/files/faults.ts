@@ -24,6 +24,9 @@ export interface FileFault {
   readonly what: string
 }
 
+// A file that is something else has no end of them.
+const mostFaults = 100
+
 /**
  * What is wrong in a small file by itself, whatever stands in others; nothing for files of no known
  * kind.
@@ -34,6 +37,7 @@ export async function faultsOf(path: string): Promise<FileFault[]> {
   const faults: FileFault[] = []
   for (const { position, fault } of (await entriesOf(path)) ?? []) {
     if (fault !== undefined) faults.push({ path, position, what: fault })
+    if (faults.length === mostFaults) break
   }
   return faults
 }

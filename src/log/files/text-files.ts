@@ -5,15 +5,21 @@ interface Line {
   readonly text: string
 }
 
-function linesOf(bytes: Buffer): Line[] {
-  const lines: Line[] = []
-  let position = 0
-  for (const text of bytes.toString('latin1').split('\n')) {
-    lines.push({ position, text })
-    position += text.length + 1
+/** One after the other, because a file of garbage may have millions. */
+function* linesOf(bytes: Buffer): Generator<Line> {
+  for (let position = 0; position < bytes.length; ) {
+    const newline = bytes.indexOf(newlineByte, position)
+    const end = newline < 0 ? bytes.length : newline
+    yield { position, text: bytes.toString('latin1', position, end) }
+    position = end + 1
   }
-  if (lines.at(-1)?.text === '') lines.pop()
-  return lines
+}
+
+const newlineByte = 0x0a
+
+function countLines(bytes: Buffer): number {
+  const unfinished = bytes.length > 0 && bytes.at(-1) !== newlineByte ? 1 : 0
+  return bytes.reduce((count, byte) => count + (byte === newlineByte ? 1 : 0), unfinished)
 }
 
 /** A checkpoint: a version line, a count, then that many lines that `parse` takes apart. */
@@ -21,17 +27,20 @@ function* checkpoint(
   bytes: Buffer,
   parse: (text: string) => object | undefined,
 ): Generator<FileEntry> {
-  const [version, count, ...rest] = linesOf(bytes)
+  const lines = linesOf(bytes)
+  const version = lines.next().value
+  const count = lines.next().value
   if (version === undefined || count === undefined) {
     return yield { position: bytes.length, fault: 'the version and the count are missing' }
   }
   yield { position: 0, version: Number(version.text), entries: Number(count.text) }
   if (version.text !== '0') yield { position: 0, fault: `the version is '${version.text}', not 0` }
-  if (count.text !== String(rest.length)) {
+  const entries = countLines(bytes) - 2
+  if (count.text !== String(entries)) {
     const { position, text } = count
-    yield { position, fault: `the count is '${text}', and there are ${rest.length} entries` }
+    yield { position, fault: `the count is '${text}', and there are ${entries} entries` }
   }
-  for (const { position, text } of rest) {
+  for (const { position, text } of lines) {
     const entry = parse(text)
     yield entry === undefined
       ? { position, fault: `the line '${text}' does not parse` }

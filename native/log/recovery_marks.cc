@@ -1,0 +1,136 @@
+// What a log's watermark and checkpoints say about where it starts and ends, against what its
+// segments hold.
+#include <algorithm>
+#include <utility>
+
+#include "log/recovery.h"
+
+namespace duramen {
+
+Status RecoveryInput::Load(Env* env, const std::string& directory, const LogDirectoryFacts& facts,
+                           const Watermark* watermark) {
+  const TopicPartition name = TopicPartitionOfDirectory(directory);
+  root = facts.root;
+  DURAMEN_TRY(ReadCleanerOffset(env, root, name, &cleaner_offset));
+  recovery_point = facts.recovery_point;
+  start_checkpoint = facts.log_start_offset;
+  gaps_below = cleaner_offset;
+  if (watermark != nullptr) Take(env, directory, *watermark);
+  SettleStart();
+  return Status();
+}
+
+void RecoveryInput::Take(Env* env, const std::string& directory, const Watermark& watermark) {
+  if (!watermark.LoadDurable(&durable)) return;
+  // Whoever wrote last, the gaps are still there.
+  if (durable.has_gaps) gaps_below = kOffsetLimit;
+  has_durable = owned || MarkHolds(env, directory, durable, clean);
+  const BootId boot = env->CurrentBoot();
+  has_live = has_durable && boot != BootId{} && watermark.LoadLive(&live) && live.boot == boot &&
+             live.log_end_offset >= 0 && live.log_end_offset < kOffsetLimit &&
+             live.segment_end >= 0;
+}
+
+// The log start offset goes into the watermark before it goes into the checkpoint: a checkpoint
+// that is above was damaged, unless Kafka has appended and closed the log since.
+void RecoveryInput::SettleStart() {
+  log_start_offset = std::max<int64_t>(start_checkpoint, 0);
+  if (!has_durable || durable.log_start_offset < 0) return;
+  const bool others_since = clean && recovery_point > durable.durable_offset;
+  if (!others_since || log_start_offset < durable.log_start_offset) {
+    log_start_offset = durable.log_start_offset;
+  }
+}
+
+bool RecoveryInput::StartIsConfirmed() const {
+  return has_durable && durable.log_start_offset >= log_start_offset;
+}
+
+int64_t RecoveryInput::PublishedBelow() const {
+  if (SameBoot()) return live.log_end_offset;
+  return has_durable ? durable.durable_offset : 0;
+}
+
+int64_t RecoveryInput::KnownBelow(int64_t end) const {
+  const int64_t published = PublishedBelow();
+  // The recovery point may be above a cut that a crash interrupted; of a clean close it is the end.
+  // Where the log ends as the watermark says, that is the better witness.
+  const bool agrees = has_durable && end == durable.durable_offset;
+  return clean && !agrees ? std::max(published, recovery_point) : published;
+}
+
+int64_t RecoveryInput::KnownStart() const {
+  // Kafka leaves a log out of the checkpoint that starts with its first segment.
+  if (clean) return start_checkpoint < 0 ? -1 : log_start_offset;
+  if (SameBoot()) return std::max(live.log_start_offset, log_start_offset);
+  return StartIsConfirmed() ? log_start_offset : -1;
+}
+
+Status Recovery::SetDeletedAside() {
+  auto& segments = log_->segments;
+  while (!input_.owned && !input_.StartIsConfirmed() && segments.size() > 1 &&
+         segments[1]->base_offset() <= input_.log_start_offset) {
+    const Segment& first = *segments.front();
+    FileInfo info;
+    DURAMEN_TRY(segments.front()->file()->Info(&info));
+    std::string moved;
+    if (input_.writable) DURAMEN_TRY(MoveAside(env_, first, &moved));
+    log_->report.findings.push_back({RecoveryFinding::Kind::kMovedAside, first.log_path(), 0,
+                                     info.size, first.base_offset(), segments[1]->base_offset() - 1,
+                                     moved});
+    segments.erase(segments.begin());
+  }
+  return Status();
+}
+
+// Beyond the log end it is wrong, and all would be hidden.
+Status Recovery::CheckStart() const {
+  if (log_->segments.empty() || input_.StartIsConfirmed() || input_.owned) return Status();
+  const int64_t start = input_.log_start_offset, end = log_->segments.back()->next_offset();
+  if (start <= end) return Status();
+  const std::string path = input_.root + "/" + kLogStartCheckpoint;
+  return Status(Code::kCorruptLog, path + " says that the log starts at offset " +
+                                       std::to_string(start) + ", and it ends at " +
+                                       std::to_string(end) +
+                                       "; correct that line, or move the file aside")
+      .At(path, -1)
+      .Offsets(start, end);
+}
+
+// A segment file that is gone leaves no damage to find: only the marks know of it. Its offsets are
+// not given out again.
+void Recovery::ReportMissing() {
+  const auto missing = [this](int64_t from, int64_t to) {
+    log_->report.findings.push_back(
+        {RecoveryFinding::Kind::kCorruption, directory_, 0, 0, from, to - 1, ""});
+  };
+  if (!log_->segments.empty()) {
+    const int64_t start = input_.KnownStart();
+    const int64_t first = log_->segments.front()->base_offset();
+    if (start >= 0 && first > start && start >= input_.gaps_below) missing(start, first);
+  }
+  const int64_t known = input_.KnownBelow(log_->next_offset);
+  if (log_->next_offset >= known) return;
+  missing(log_->next_offset, known);
+  log_->next_offset = known;
+  if (log_->segments.empty()) return;
+  log_->segments.back()->SetEnd(log_->segments.back()->end(), known);
+  log_->roll_needed = true;
+}
+
+// Numbers that say more than there is. They are not followed, and the owner writes them anew.
+void Recovery::ReportCheckpoints() {
+  if (input_.owned) return;
+  const int64_t end = log_->next_offset;
+  ReportCheckpoint(kLogStartCheckpoint, input_.log_start_offset, input_.start_checkpoint);
+  ReportCheckpoint(kRecoveryPointCheckpoint, end, input_.recovery_point);
+  ReportCheckpoint(kCleanerCheckpoint, end, input_.cleaner_offset);
+}
+
+void Recovery::ReportCheckpoint(const char* name, int64_t from, int64_t below) {
+  if (below <= from) return;
+  log_->report.findings.push_back(
+      {RecoveryFinding::Kind::kCorruption, input_.root + "/" + name, 0, 0, from, below - 1, ""});
+}
+
+}  // namespace duramen
