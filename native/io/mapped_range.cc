@@ -131,6 +131,11 @@ void MappedRange::AdviseSequential(size_t position, size_t length) {
   if (pages.length > 0) madvise(pages.start, pages.length, MADV_SEQUENTIAL);
 }
 
+void MappedRange::ForgetPages(size_t position, size_t length) {
+  Pages pages = Covering(data_, length_, position, length);
+  if (pages.length > 0) madvise(pages.start, pages.length, MADV_DONTNEED);
+}
+
 void MappedRange::DropBehind([[maybe_unused]] size_t position, [[maybe_unused]] size_t length) {
 #ifdef __linux__
   // A page that is only partly covered may be somebody's still.

@@ -67,6 +67,10 @@ class MappedRange {
   bool Resident(size_t position, size_t length) const;
   // Wider read-ahead. Advice for a part splits the map, and counts against the limit on maps.
   void AdviseSequential(size_t position, size_t length);
+  // Takes the pages of a shared map out of this process's page tables; they stay in memory, and
+  // come back at a touch. The kernel write-protects each page that it writes back, in every process
+  // that has it mapped, and interrupts their other cores: what is not mapped is spared that.
+  void ForgetPages(size_t position, size_t length);
   // Gives the whole pages of a range back to the kernel (MADV_PAGEOUT; pages that others map stay).
   // For what a scan itself brought in: ask Resident first, or it throws out what was hot before.
   void DropBehind(size_t position, size_t length);

@@ -64,6 +64,7 @@ Status AppendReady(PartitionLog* log, const uint8_t* batch, size_t size, Offsets
   image.base_offset = keep ? header.base_offset() : -1;
   image.leader_epoch = keep && leader_epoch < 0 ? header.leader_epoch() : leader_epoch;
   image.fill = [&](uint8_t* to) { CopyWithoutMagic(batch, size, to); };
+  image.encoded = batch;
   return log->Append(image, result);
 }
 
@@ -81,6 +82,7 @@ Status AppendBuilt(PartitionLog* log, uint8_t* batch, size_t size, AppendResult*
   image.last_offset_delta = header.last_offset_delta();
   image.max_timestamp = header.max_timestamp();
   image.fill = [&](uint8_t* to) { CopyWithoutMagic(batch, size, to); };
+  image.encoded = batch;
   return log->Append(image, result);
 }
 

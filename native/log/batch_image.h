@@ -6,8 +6,8 @@
 
 namespace duramen {
 
-// How a batch gets into the log's memory. `fill` writes the whole batch but byte kMagicAt, which it
-// leaves zero; base offset and leader epoch are overwritten afterwards.
+// How a batch gets into the log: `fill` writes the whole of it to memory but byte kMagicAt, which
+// it leaves zero. Base offset, leader epoch and magic byte are the log's to store.
 struct BatchImage {
   int64_t size = 0;
   int32_t last_offset_delta = 0;
@@ -16,6 +16,7 @@ struct BatchImage {
       -1;  // -1: the log assigns the next one; else kept, with a gap if it is higher
   int32_t leader_epoch = -1;  // -1: the log's own
   std::function<void(uint8_t* to)> fill;
+  const uint8_t* encoded = nullptr;  // the batch, where it exists in memory already
 };
 
 struct AppendResult {

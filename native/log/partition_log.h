@@ -59,7 +59,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status NewActive(int64_t base_offset, std::shared_ptr<Segment>* segment);
   Status MakeAppendFile(const std::string& path, AppendFile* prepared);
   void StoreLive();
-  void MakeReady(const std::shared_ptr<Segment>& active);
+  void MakeReady(const std::shared_ptr<Segment>& active, int64_t batch_size);
 
   AppendFileOptions FileOptions() const;
   void PrepareSpare();

@@ -49,13 +49,8 @@ Status PartitionLog::Append(const BatchImage& batch, AppendResult* result) {
     DURAMEN_TRY(Roll(far ? base : end));
   }
   if (epochs_.empty() || epochs_.back().epoch < epoch) DURAMEN_TRY(RecordEpoch(epoch, base));
-  uint8_t* to;
-  DURAMEN_TRY(active_->Room(batch.size, &to));
-  batch.fill(to);
-  StoreBig64(to + kBaseOffsetAt, static_cast<uint64_t>(base));
-  StoreBig32(to + kLeaderEpochAt, static_cast<uint32_t>(epoch));
-  const uint32_t crc = LoadBig32(to + kCrcAt);
-  DURAMEN_TRY(active_->Commit(batch.size));
+  uint32_t crc;
+  DURAMEN_TRY(active_->Store(batch, base, epoch, &crc));
   FinishAppend(batch, base, crc);
   *result = {base, base + batch.last_offset_delta};
   return Status();
@@ -67,7 +62,7 @@ void PartitionLog::FinishAppend(const BatchImage& batch, int64_t base_offset, ui
   active_->Publish(batch.size, last_offset, batch.max_timestamp, options_.index_interval_bytes);
   log_end_offset_.store(last_offset + 1);
   StoreLive();
-  MakeReady(active_);
+  MakeReady(active_, batch.size);
   if (options_.flush == FlushPolicy::kSync) {
     RequestFlush();
   } else {
@@ -125,10 +120,10 @@ Status PartitionLog::NoteGap() {
   return noted;
 }
 
-void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active) {
+void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active, int64_t batch_size) {
   AppendWindow* window = active->window();
   if (window == nullptr) return;
-  if (window->WantsMore(active->end())) {
+  if (window->WantsMore(active->end(), batch_size)) {
     BackgroundThread::Maintenance()->Post([self = shared_from_this(), active] {
       active->window()->Extend();
       // Fresh entries on disk keep the scan short that follows a process death.

@@ -140,6 +140,7 @@ Status PartitionLog::WriteBackSealed() {
 // A gigabyte in one fdatasync could not be interrupted: a process that wants to end would wait.
 Status PartitionLog::WriteBackInSteps(Segment* segment) {
   constexpr int64_t kStep = 4 << 20;
+  segment->ForgetPages();
   for (int64_t at = 0; at < segment->end() && !leaving_; at += kStep) {
     DURAMEN_TRY(segment->file()->WriteBack(at, kStep));
   }

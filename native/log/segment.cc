@@ -9,7 +9,16 @@
 
 namespace duramen {
 
+namespace {
+
 constexpr int kStemDigits = 20;
+
+void SetPlace(uint8_t* batch, int64_t base_offset, int32_t leader_epoch) {
+  StoreBig64(batch + kBaseOffsetAt, static_cast<uint64_t>(base_offset));
+  StoreBig32(batch + kLeaderEpochAt, static_cast<uint32_t>(leader_epoch));
+}
+
+}  // namespace
 
 std::string SegmentStem(int64_t base_offset) {
   char text[32];
@@ -106,40 +115,53 @@ Status Segment::MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange
   return append_.file->Map(MapMode::kPrivate, from, static_cast<size_t>(to - from), map);
 }
 
-Status Segment::Room(int64_t size, uint8_t** to) {
-  const int64_t position = end_.load(std::memory_order_relaxed);
-  in_place_ = append_.window && append_.window->Covers(position + size);
-  if (in_place_) {
-    *to = append_.map->data() + position;
-    return Status();
-  }
-  staged_.resize(static_cast<size_t>(size));
-  staged_[kMagicAt] = 0;
-  *to = staged_.data();
-  return Status();
+Status Segment::Store(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch,
+                      uint32_t* crc) {
+  const bool covered = append_.window && append_.window->Covers(end() + batch.size);
+  return covered ? StoreMapped(batch, base_offset, leader_epoch, crc)
+                 : StoreWritten(batch, base_offset, leader_epoch, crc);
 }
 
-Status Segment::Commit(int64_t size) {
-  const int64_t position = end_.load(std::memory_order_relaxed);
-  if (!in_place_) {
-    staged_[kMagicAt] = kMagic;
-    return CommitStaged(size, position);
-  }
+Status Segment::StoreMapped(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch,
+                            uint32_t* crc) {
+  uint8_t* const to = append_.map->data() + end();
+  batch.fill(to);
+  SetPlace(to, base_offset, leader_epoch);
+  *crc = LoadBig32(to + kCrcAt);
   // A batch exists if and only if this byte is 2: after a process death the page cache shows the
   // stores in this order.
-  uint8_t& magic = append_.map->data()[position + kMagicAt];
-  std::atomic_ref<uint8_t>(magic).store(kMagic, std::memory_order_release);
-  return append_.map->poisoned() ? LostError(position) : Status();
+  std::atomic_ref<uint8_t>(to[kMagicAt]).store(kMagic, std::memory_order_release);
+  return append_.map->poisoned() ? LostError(end()) : Status();
 }
 
-Status Segment::CommitStaged(int64_t size, int64_t position) {
+Status Segment::StoreWritten(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch,
+                             uint32_t* crc) {
+  const uint8_t* from = batch.encoded;
+  if (from == nullptr) {
+    staged_.resize(static_cast<size_t>(batch.size));
+    batch.fill(staged_.data());
+    from = staged_.data();
+  }
+  uint8_t head[kCrcAt];
+  std::copy_n(from, kCrcAt, head);
+  SetPlace(head, base_offset, leader_epoch);
+  head[kMagicAt] = kMagic;
+  *crc = LoadBig32(from + kCrcAt);
+  return WriteBatch(head, from, batch.size);
+}
+
+Status Segment::WriteBatch(const uint8_t* head, const uint8_t* batch, int64_t size) {
+  const int64_t position = end();
   FileInfo info;
   DURAMEN_TRY(append_.file->Info(&info));
   if (info.size < position) return LostError(position);
-  if (append_.window) {
-    return append_.window->WriteThrough(append_.file.get(), staged_.data(), size, position);
-  }
-  Status written = append_.file->WriteAt(staged_.data(), static_cast<size_t>(size), position);
+  const auto write = [&] {
+    const size_t rest = static_cast<size_t>(size) - kCrcAt;
+    DURAMEN_TRY(append_.file->WriteAt(batch + kCrcAt, rest, position + kCrcAt));
+    return append_.file->WriteAt(head, kCrcAt, position);
+  };
+  if (append_.window) return append_.window->WriteThrough(position, size, write);
+  Status written = write();
   // A full disk may have taken a part, which the next, shorter batch would not cover.
   if (!written.ok()) (void)append_.file->Truncate(position);
   return written;
@@ -150,6 +172,10 @@ Status Segment::CheckWhole() const {
   DURAMEN_TRY(append_.file->Info(&info));
   const bool poisoned = append_.map && append_.map->poisoned();
   return info.size < end() || poisoned ? LostError(info.size) : Status();
+}
+
+void Segment::ForgetPages() {
+  if (append_.map) append_.map->ForgetPages(0, static_cast<size_t>(end()));
 }
 
 Status Segment::LostError(int64_t position) const {

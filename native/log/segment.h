@@ -10,6 +10,7 @@
 #include "io/append_window.h"
 #include "io/env.h"
 #include "io/mapped_range.h"
+#include "log/batch_image.h"
 #include "log/index_file.h"
 
 namespace duramen {
@@ -61,13 +62,10 @@ class Segment {
   // to.
   Status MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange>* map);
 
-  // Where the next batch of `size` bytes is to be written: into the file's memory, or into a buffer
-  // that Commit writes. The writer leaves byte kMagicAt zero.
-  Status Room(int64_t size, uint8_t** to);
-  // Stores the magic byte, with release: from then on the batch exists. kNoSpace when there are no
-  // blocks for it; kSegmentLost when the file
-  // was cut under the mapping. Does not publish.
-  Status Commit(int64_t size);
+  // Puts a batch behind the last one: into the file's memory where the window covers it, else with
+  // WriteAt. The magic byte comes last: with it the batch exists. kNoSpace when there are no blocks
+  // for it; kSegmentLost when the file was cut under the mapping. Does not publish.
+  Status Store(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch, uint32_t* crc);
   // Indexes the stored batch, as Kafka's LogSegment.append does, and publishes it.
   void Publish(int64_t size, int64_t last_offset, int64_t max_timestamp, int32_t index_interval);
   // The same bookkeeping for a batch that recovery found in the file; `index` false where the
@@ -85,6 +83,8 @@ class Segment {
   void ForgetIndexes();
   // kSegmentLost where the file has less than what stands in the segment.
   Status CheckWhole() const;
+  // Of a sealed segment, before it is written back.
+  void ForgetPages();
   // Waits for background tasks that write the files; none does so afterwards. Reading goes on.
   void StopWriting();
 
@@ -117,7 +117,12 @@ class Segment {
   void RestoreFirstTimestamp(int64_t timestamp) { first_timestamp_ = timestamp; }
 
  private:
-  Status CommitStaged(int64_t size, int64_t position);
+  Status StoreMapped(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch,
+                     uint32_t* crc);
+  Status StoreWritten(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch,
+                      uint32_t* crc);
+  // `head` instead of the batch's own bytes before kCrcAt.
+  Status WriteBatch(const uint8_t* head, const uint8_t* batch, int64_t size);
   Status LostError(int64_t position) const;
 
   Env* const env_;
@@ -127,7 +132,6 @@ class Segment {
   std::string opened_path_;      // differs where the file is to be renamed
   AppendFile append_;            // of a sealed segment: the file alone, or all it had
   std::vector<uint8_t> staged_;  // a batch that is to be written, not stored
-  bool in_place_ = false;        // what Room decided
   std::mutex read_map_mutex_;
   std::shared_ptr<MappedRange> read_map_;
   OffsetIndex offset_index_;
