@@ -20,6 +20,7 @@
         "native/io/posix_file.cc",
         "native/io/range_table.cc",
         "native/io/shared_word.cc",
+        "native/log/append_file.cc",
         "native/log/batch_append.cc",
         "native/log/batch_check.cc",
         "native/log/batch_encoder.cc",

@@ -105,7 +105,7 @@ async function runAll(chosen, scale, root) {
   }
   if (options.json)
     console.log(JSON.stringify({ environment: machine, scale, groups: all }, null, 2))
-  if (options.save) writeFileSync(options.save, `${report.join('\n')}\n`)
+  if (options.save) writeFileSync(options.save, markdown(scale))
   return closing(all)
 }
 
@@ -125,6 +125,12 @@ function closing(all) {
   )
   progress(`${everything.length - failed.length - skipped.length} passed, ${failed.length} failed`)
   return failed.length > 0 || (options.gate && below.length > 0) ? 1 : 0
+}
+
+/** @param {string} scale */
+function markdown(scale) {
+  const command = `npm run bench${scale === 'quick' ? '' : ` -- --${scale}`}`
+  return `# Results\n\n\`${command}\` printed this; [README.md](README.md) says what is in a line.\n\n\`\`\`text\n${report.join('\n')}\n\`\`\`\n`
 }
 
 /** @param {string} text */

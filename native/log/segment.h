@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "io/append_window.h"
 #include "io/env.h"
 #include "io/mapped_range.h"
+#include "log/append_file.h"
 #include "log/batch_image.h"
 #include "log/index_file.h"
 
@@ -19,28 +19,6 @@ namespace duramen {
 std::string SegmentStem(int64_t base_offset);
 // The base offset in a name such as `00000000000000000042.log`; -1 when it has another form.
 int64_t BaseOffsetOfName(const std::string& name, const std::string& suffix);
-
-// A file made ready for appending: what the spare segment is, and the active one has.
-struct AppendFile {
-  std::unique_ptr<File> file;
-  std::shared_ptr<MappedRange> map;  // for stores over [0, capacity); none: append by WriteAt
-  // Of the window alone. The kernel reports a write-back error once to each open file: zeroing must
-  // not take the report away from the flush that has to hear of it.
-  std::unique_ptr<File> window_file;
-  std::unique_ptr<AppendWindow> window;  // with `map` only
-  int64_t capacity = 0;
-};
-
-struct AppendFileOptions {
-  bool may_map = true;
-  int64_t capacity = 0;
-  AppendWindow::Prepare prepare = AppendWindow::Prepare::kPopulate;
-  AppendWindow::Chunk chunk = {};
-};
-
-// `file`, opened from `path`, is as long as its content, which is whole batches.
-Status PrepareAppendFile(Env* env, const std::string& path, std::unique_ptr<File> file,
-                         const AppendFileOptions& options, AppendFile* prepared);
 
 // Held by shared_ptr: the log's list, readers and background tasks share it. One thread at a time
 // appends (the log's append mutex); any thread reads what is published.
