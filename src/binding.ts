@@ -76,6 +76,8 @@ export interface NativeLog {
   ref(): void
   unref(): void
   flush(callback: Callback<void>): void
+  /** Asks for a flush; `onProgress` tells of it. */
+  requestFlush(): void
   truncateTo(offset: number, callback: Callback<void>): void
   deleteBefore(offset: number, callback: Callback<void>): void
   close(callback: Callback<void>): void

@@ -1,4 +1,4 @@
-export type { FlushPolicy, LogOptions } from './config/log-options.js'
+export type { FlushPolicy, FlushWindow, LogOptions } from './config/log-options.js'
 export { DuramenError, type ErrorCode, type ErrorDetails } from './errors.js'
 export {
   type Appended,

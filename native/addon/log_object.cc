@@ -43,6 +43,7 @@ Napi::Function LogObject::Define(Napi::Env env) {
        InstanceMethod<&LogObject::State>("state"), InstanceMethod<&LogObject::Arm>("arm"),
        InstanceMethod<&LogObject::Ref>("ref"), InstanceMethod<&LogObject::Unref>("unref"),
        InstanceMethod<&LogObject::Flush>("flush"),
+       InstanceMethod<&LogObject::RequestFlush>("requestFlush"),
        InstanceMethod<&LogObject::TruncateTo>("truncateTo"),
        InstanceMethod<&LogObject::DeleteBefore>("deleteBefore"),
        InstanceMethod<&LogObject::Close>("close"), InstanceMethod<&LogObject::Info>("info")});
@@ -222,6 +223,11 @@ void LogObject::RunOnLog(const Napi::CallbackInfo& info,
 
 void LogObject::Flush(const Napi::CallbackInfo& info) {
   RunOnLog(info, [](PartitionLog* log) { return log->Flush(); });
+}
+
+void LogObject::RequestFlush(const Napi::CallbackInfo& info) {
+  PartitionLog* log = Appender(info.Env());
+  if (log != nullptr) log->RequestFlush();
 }
 
 void LogObject::TruncateTo(const Napi::CallbackInfo& info) {

@@ -44,6 +44,7 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
   void Ref(const Napi::CallbackInfo& info);
   void Unref(const Napi::CallbackInfo& info);
   void Flush(const Napi::CallbackInfo& info);
+  void RequestFlush(const Napi::CallbackInfo& info);
   void TruncateTo(const Napi::CallbackInfo& info);
   void DeleteBefore(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);

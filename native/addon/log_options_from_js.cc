@@ -24,7 +24,15 @@ bool LogOptionsFromJs(const Napi::Object& options, LogOptions* result) {
   result->max_message_bytes = number("maxMessageBytes");
   result->write_ahead_bytes = number("writeAheadBytes");
   result->leader_epoch = static_cast<int32_t>(number("leaderEpoch"));
-  result->flush = is("flush", "os") ? FlushPolicy::kOs : FlushPolicy::kSync;
+  const Napi::Value flush = get("flush");
+  if (!flush.IsEmpty() && flush.IsObject()) {
+    const Napi::Object window = flush.As<Napi::Object>();
+    result->flush = FlushPolicy::kInterval;
+    result->flush_interval_ms = window.Get("intervalMs").As<Napi::Number>().Int64Value();
+    result->flush_bytes = window.Get("bytes").As<Napi::Number>().Int64Value();
+  } else {
+    result->flush = is("flush", "os") ? FlushPolicy::kOs : FlushPolicy::kSync;
+  }
   result->strict_recovery = is("recovery", "strict");
   result->always_check_crcs = is("checkCrcs", "always");
   return complete;

@@ -40,6 +40,16 @@ void BackgroundThread::Post(std::function<void()> task) {
   std::lock_guard lock(mutex_);
   tasks_.push_back(std::move(task));
   ++pending_;
+  StartLocked();
+}
+
+void BackgroundThread::PostAfter(int64_t milliseconds, std::function<void()> task) {
+  std::lock_guard lock(mutex_);
+  later_.emplace(Clock::now() + std::chrono::milliseconds(milliseconds), std::move(task));
+  StartLocked();
+}
+
+void BackgroundThread::StartLocked() {
   if (!started_) {
     started_ = true;
     std::thread([this] { Run(); }).detach();
@@ -53,17 +63,30 @@ void BackgroundThread::Drain() {
   reached.get_future().wait();
 }
 
+std::function<void()> BackgroundThread::Next() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    while (!later_.empty() && later_.begin()->first <= Clock::now()) {
+      tasks_.push_back(std::move(later_.extract(later_.begin()).mapped()));
+      ++pending_;
+    }
+    if (!tasks_.empty()) break;
+    if (later_.empty()) {
+      wake_.wait(lock);
+    } else {
+      const Clock::time_point due = later_.begin()->first;
+      wake_.wait_until(lock, due);
+    }
+  }
+  std::function<void()> task = std::move(tasks_.front());
+  tasks_.pop_front();
+  return task;
+}
+
 void BackgroundThread::Run() {
   if (niceness_ > 0) LowerPriority(niceness_);
   for (;;) {
-    std::function<void()> task;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return !tasks_.empty(); });
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
-    }
-    task();
+    Next()();
     --pending_;
   }
 }

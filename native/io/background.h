@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 
 namespace duramen {
@@ -24,19 +26,27 @@ class BackgroundThread {
   static BackgroundThread* WriteBack();
 
   void Post(std::function<void()> task);
+  // The same after a while, on the thread's own clock.
+  void PostAfter(int64_t milliseconds, std::function<void()> task);
   // Whether a task runs or waits.
   bool IsBusy() const { return pending_.load(std::memory_order_relaxed) > 0; }
   // Returns once everything posted before has run. For tests, whose environment ends before them.
   void Drain();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   explicit BackgroundThread(int niceness) : niceness_(niceness) {}
   void Run();
+  void StartLocked();
+  // Waits for a task that is due.
+  std::function<void()> Next();
 
   const int niceness_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> tasks_;
+  std::multimap<Clock::time_point, std::function<void()>> later_;
   std::atomic<int> pending_{0};  // tasks that have not ended
   bool started_ = false;
 };

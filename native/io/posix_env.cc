@@ -20,6 +20,20 @@
 namespace duramen {
 namespace {
 
+constexpr uint64_t kExt4 = 0xEF53, kXfs = 0x58465342, kTmpfs = 0x01021994;
+constexpr uint64_t kF2fs = 0xF2F52010, kOverlay = 0x794C7630;
+
+// statfs(2)'s number for the file system; 0 where it is not known.
+uint64_t FileSystemOf([[maybe_unused]] const std::string& directory) {
+#ifdef __linux__
+  struct statfs fs;
+  if (RetryEintr([&] { return statfs(directory.c_str(), &fs); }) != 0) return 0;
+  return static_cast<uint64_t>(fs.f_type) & 0xFFFFFFFF;
+#else
+  return 0;
+#endif
+}
+
 int FlagsOf(OpenMode mode) {
   switch (mode) {
     case OpenMode::kRead:
@@ -127,17 +141,16 @@ class PosixEnv final : public Env {
     return {};
   }
 
-  bool MayMapForWriting([[maybe_unused]] const std::string& directory) override {
-#ifdef __linux__
-    constexpr uint64_t kExt4 = 0xEF53, kXfs = 0x58465342, kTmpfs = 0x01021994;
-    constexpr uint64_t kF2fs = 0xF2F52010, kOverlay = 0x794C7630;
-    struct statfs fs;
-    if (RetryEintr([&] { return statfs(directory.c_str(), &fs); }) != 0) return false;
-    uint64_t type = static_cast<uint64_t>(fs.f_type) & 0xFFFFFFFF;
+  bool MayMapForWriting(const std::string& directory) override {
+    const uint64_t type = FileSystemOf(directory);
     return type == kExt4 || type == kXfs || type == kTmpfs || type == kF2fs || type == kOverlay;
-#else
-    return false;
-#endif
+  }
+
+  uint64_t DeviceOfBarriers(const std::string& directory) override {
+    const uint64_t type = FileSystemOf(directory);
+    FileInfo info;
+    if ((type != kExt4 && type != kXfs) || !Info(directory, &info).ok()) return 0;
+    return info.id.device;
   }
 
   BootId CurrentBoot() override {

@@ -4,7 +4,7 @@
 
 namespace duramen {
 
-enum class FlushPolicy : uint8_t { kSync, kOs };
+enum class FlushPolicy : uint8_t { kSync, kOs, kInterval };
 
 // Checked by src/config; the defaults here are the same. Kafka's names.
 struct LogOptions {
@@ -16,6 +16,8 @@ struct LogOptions {
   int64_t write_ahead_bytes = 64 << 20;
   int32_t leader_epoch = 0;
   FlushPolicy flush = FlushPolicy::kSync;
+  int64_t flush_interval_ms = 0;  // of kInterval; 0: however long
+  int64_t flush_bytes = 0;        // of kInterval; 0: however many
   bool strict_recovery = false;
   bool always_check_crcs = false;
 

@@ -9,6 +9,7 @@
 
 #include "io/env.h"
 #include "log/batch_image.h"
+#include "log/flush_round.h"
 #include "log/log_directory.h"
 #include "log/log_options.h"
 #include "log/readable_log.h"
@@ -28,11 +29,22 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status Append(const BatchImage& batch, AppendResult* result);
   // Everything appended before the call is durable when it returns. Blocks on the device.
   Status Flush();
+  // The same, soon, without waiting: a listener hears of it.
+  void RequestFlush();
   // Keeps offsets below `offset` (a batch that holds it goes as a whole). Blocks on the device.
   Status TruncateTo(int64_t offset);
   // Raises the log start offset, removes segments below it. Blocks on the device.
   Status DeleteBefore(int64_t offset);
   Status Close() override;
+
+  // A flush in steps, on one thread. False, and the round is void, where there is nothing to flush:
+  // the log is closed or fenced.
+  std::unique_lock<std::mutex> TryTurn() { return std::unique_lock(flush_mutex_, std::try_to_lock); }
+  bool BeginRound(FlushRound* round);
+  Status SyncRound(const FlushRound& round);
+  // Publishes what is durable now, or fences the log where syncing failed.
+  Status EndRound(FlushRound* round, const Status& synced);
+  Status RunRound(bool with_active);
 
   LogState State() override;
   Status FenceStatus();
@@ -63,8 +75,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   AppendFileOptions FileOptions() const;
   void PrepareSpare();
-  void RequestFlush();
-  Status FlushRound(bool with_active);
+  void CountUnflushed(int64_t size);
   bool IsSynced(const Segment& segment) const;
   void FlushSealed();
   Segments UnsyncedSealed() const;
@@ -77,12 +88,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void Release();
   void Fence(const Status& cause);
   void FenceLocked(const Status& cause);  // with append_mutex_ held
-  // `last` names the last batch below `end` of `segment`.
-  struct LastBatch {
-    int64_t position = -1, base_offset = -1;
-    uint32_t crc = 0;
-  };
   void StoreMark();
+  // `last` names the last batch below `end` of `segment`.
   void StoreDurable(int64_t offset, Segment* segment, int64_t end, const LastBatch& last);
   LastBatch FindLastBatch(Segment* segment) const;
   int64_t HighWatermark() const;
@@ -102,7 +109,6 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status RemoveDeleted();
   Status CheckPlace(const BatchImage& batch, int64_t base_offset) const;
   Status NoteGap();
-  Status SyncSegments(const Segments& sealed, Segment* active, bool directory_dirty);
 
   Env* const env_;
   const std::string directory_;
@@ -113,6 +119,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   bool begun_ = false;  // between the directory's Begin and End
   BootId boot_{};
   bool may_map_ = true;
+  uint64_t shared_device_ = 0;  // on which other logs' barriers serve this one, too; 0: none
 
   std::mutex append_mutex_;
   std::shared_ptr<Segment> active_;  // the last of segments_
@@ -122,6 +129,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   bool spare_asked_ = false;
   bool directory_dirty_ = false;  // a file was made or renamed since the last sync
   LastBatch last_batch_;
+  int64_t unflushed_bytes_ = 0;  // since the last flush began
+  bool flush_timed_ = false;
 
   std::mutex spare_mutex_;     // held while a spare is prepared
   std::mutex flush_mutex_;     // one round at a time

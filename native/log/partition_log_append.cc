@@ -66,6 +66,7 @@ void PartitionLog::FinishAppend(const BatchImage& batch, int64_t base_offset, ui
   if (options_.flush == FlushPolicy::kSync) {
     RequestFlush();
   } else {
+    if (options_.flush == FlushPolicy::kInterval) CountUnflushed(batch.size);
     NotifyProgress();
   }
 }

@@ -11,7 +11,7 @@ Status PartitionLog::Close() {
   if (closed_.exchange(true)) return Status();
   // Under `os` the device is the kernel's business, also now: a flush under way is left, too.
   const bool durably =
-      options_.flush == FlushPolicy::kSync || durable_offset_.load() == log_end_offset_.load();
+      options_.flush != FlushPolicy::kOs || durable_offset_.load() == log_end_offset_.load();
   leaving_ = !durably;
   {
     std::lock_guard preparing(spare_mutex_);
@@ -43,7 +43,7 @@ void PartitionLog::Release() {
 
 // Everything on the device, then the marker that lets whoever opens next trust the files.
 Status PartitionLog::CloseDurably() {
-  DURAMEN_TRY(FlushRound(true));
+  DURAMEN_TRY(RunRound(true));
   std::lock_guard round(flush_mutex_);
   DURAMEN_TRY(TrimSegment(active_.get(), true));
   DURAMEN_TRY(active_->file()->Sync());

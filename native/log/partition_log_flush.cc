@@ -3,6 +3,7 @@
 
 #include "io/background.h"
 #include "io/fork_guard.h"
+#include "log/flush_rounds.h"
 #include "log/partition_log.h"
 
 namespace duramen {
@@ -34,13 +35,25 @@ int64_t PartitionLog::HighWatermark() const {
 }
 
 void PartitionLog::RequestFlush() {
-  if (flush_asked_.exchange(true)) return;
-  BackgroundThread::Flusher()->Post([self = shared_from_this()] { (void)self->FlushRound(true); });
+  if (!flush_asked_.exchange(true)) FlushRounds::Instance()->Join(shared_from_this());
+}
+
+// With append_mutex_ held. A flush that comes before the time is up is one too many, not too few.
+void PartitionLog::CountUnflushed(int64_t size) {
+  unflushed_bytes_ += size;
+  if (options_.flush_bytes > 0 && unflushed_bytes_ >= options_.flush_bytes) {
+    RequestFlush();
+  } else if (options_.flush_interval_ms > 0 && !flush_timed_) {
+    flush_timed_ = true;
+    BackgroundThread::Flusher()->PostAfter(options_.flush_interval_ms, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->RequestFlush();
+    });
+  }
 }
 
 Status PartitionLog::Flush() {
   DURAMEN_TRY(Refresh());
-  return FlushRound(true);
+  return RunRound(true);
 }
 
 // An empty segment has no offset of its own to compare.
@@ -58,61 +71,74 @@ PartitionLog::Segments PartitionLog::UnsyncedSealed() const {
   return sealed;
 }
 
-// Syncs, in base-offset order, the sealed segments that are not yet durable, the directory, and
-// with `with_active` the active one; then the durable offset moves, over a contiguous prefix only.
-Status PartitionLog::FlushRound(bool with_active) {
-  std::lock_guard round(flush_mutex_);
-  if (with_active) flush_asked_.store(false);  // before the target is taken: later appends ask anew
-  if (released_) return ClosedError();
-  if (fenced_) return FenceStatus();
-  Segments sealed;
-  std::shared_ptr<Segment> active;
-  LastBatch last;
-  int64_t target, end;
-  bool directory_dirty;
-  {
-    std::lock_guard lock(append_mutex_);
-    active = active_;
-    if (!active) return Status();
-    sealed = UnsyncedSealed();
-    target = with_active ? log_end_offset_.load() : active->base_offset();
-    end = with_active ? active->end() : 0;
-    if (with_active) last = last_batch_;
-    directory_dirty = std::exchange(directory_dirty_, false);
+Status PartitionLog::RunRound(bool with_active) {
+  FlushRound round;
+  round.turn = std::unique_lock(flush_mutex_);
+  round.with_active = with_active;
+  if (!BeginRound(&round)) return fenced_ ? FenceStatus() : released_ ? ClosedError() : Status();
+  return EndRound(&round, SyncRound(round));
+}
+
+bool PartitionLog::BeginRound(FlushRound* round) {
+  if (round->with_active) flush_asked_.store(false);  // before the target is taken: later appends ask anew
+  if (released_ || fenced_) return false;
+  std::lock_guard lock(append_mutex_);
+  round->active = active_;
+  if (!active_) return false;
+  round->sealed = UnsyncedSealed();
+  round->directory_dirty = std::exchange(directory_dirty_, false);
+  if (!round->with_active) {
+    round->target = active_->base_offset();
+    return true;
   }
-  const Status synced = SyncSegments(sealed, with_active ? active.get() : nullptr, directory_dirty);
+  round->target = log_end_offset_.load();
+  round->end = active_->end();
+  round->last = last_batch_;
+  unflushed_bytes_ = 0;
+  flush_timed_ = false;
+  const bool has_grown = active_->TakeGrown();
+  if (!has_grown && round->sealed.empty() && !round->directory_dirty) {
+    round->shared_device = shared_device_;
+  }
+  return true;
+}
+
+// In base-offset order the sealed segments that are not yet durable, the directory, the active one.
+Status PartitionLog::SyncRound(const FlushRound& round) {
+  for (const auto& segment : round.sealed) {
+    DURAMEN_TRY(TrimSegment(segment.get(), true));
+    if (leaving_) return Status();
+    DURAMEN_TRY(segment->file()->Sync());
+  }
+  if (round.directory_dirty) DURAMEN_TRY(env_->SyncDirectory(directory_));
+  return round.with_active ? round.active->file()->Sync() : Status();
+}
+
+// The durable offset moves, over a contiguous prefix only.
+Status PartitionLog::EndRound(FlushRound* round, const Status& synced) {
+  const auto turn = std::move(round->turn);
   if (leaving_) return ClosedError();
   if (!synced.ok()) {
     Fence(synced);
     return FenceStatus();
   }
-  if (!sealed.empty()) {
-    unsynced_base_ = active->base_offset();
+  if (!round->sealed.empty()) {
+    unsynced_base_ = round->active->base_offset();
     // Only a hint on where to scan from: an older one costs time, so its failure is not the log's.
     (void)log_directory_->SetRecoveryPoint(name_, unsynced_base_);
   }
-  if (target >= durable_offset_.load()) {
+  if (round->target >= durable_offset_.load()) {
     {
       std::lock_guard lock(append_mutex_);
-      durable_offset_.store(target);
+      durable_offset_.store(round->target);
       StoreLive();
     }
     // Its system calls stay out of the appender's way.
-    StoreDurable(target, active.get(), end, last);
+    StoreDurable(round->target, round->active.get(), round->end, round->last);
   }
   watermark_->WakeReaders();
   NotifyProgress();
   return Status();
-}
-
-Status PartitionLog::SyncSegments(const Segments& sealed, Segment* active, bool directory_dirty) {
-  for (const auto& segment : sealed) {
-    DURAMEN_TRY(TrimSegment(segment.get(), true));
-    if (leaving_) return Status();
-    DURAMEN_TRY(segment->file()->Sync());
-  }
-  if (directory_dirty) DURAMEN_TRY(env_->SyncDirectory(directory_));
-  return active != nullptr ? active->file()->Sync() : Status();
 }
 
 // Sealed segments reach the device in the background under every policy. The bulk of it under no
@@ -122,7 +148,7 @@ void PartitionLog::FlushSealed() {
     const Status written = self->WriteBackSealed();
     // The sync that follows would not hear of it again.
     if (!written.ok()) return self->Fence(written);
-    BackgroundThread::Flusher()->Post([self] { (void)self->FlushRound(false); });
+    BackgroundThread::Flusher()->Post([self] { (void)self->RunRound(false); });
   });
 }
 
@@ -210,7 +236,7 @@ void PartitionLog::StoreMark() {
                all ? last_batch_ : LastBatch());
 }
 
-PartitionLog::LastBatch PartitionLog::FindLastBatch(Segment* segment) const {
+LastBatch PartitionLog::FindLastBatch(Segment* segment) const {
   std::shared_ptr<MappedRange> map;
   BatchRange range;
   if (segment->end() == 0 || !segment->ReadMap(segment->end(), &map).ok()) return {};

@@ -26,6 +26,9 @@ Status PartitionLog::Open(Env* env, const std::string& directory, const LogOptio
 Status PartitionLog::Initialise() {
   boot_ = env_->CurrentBoot();
   may_map_ = env_->MayMapForWriting(directory_);
+  // Under other policies blocks are not initialised ahead.
+  const bool initialises = may_map_ && options_.flush == FlushPolicy::kSync;
+  shared_device_ = initialises ? env_->DeviceOfBarriers(directory_) : 0;
   DURAMEN_TRY(LogDirectory::Acquire(env_, LogDirectoryOf(env_, directory_), &log_directory_));
   bool clean = false;
   DURAMEN_TRY(log_directory_->Begin(NameOfDirectory(directory_), &clean));
@@ -83,7 +86,7 @@ Status PartitionLog::RecoverSegments(bool clean) {
   const int64_t flushed = std::max<int64_t>(
       {input.recovery_point, input.has_durable ? input.durable.durable_offset : 0, 0});
   for (const auto& segment : recovered.segments) {
-    if (clean || options_.flush == FlushPolicy::kOs) break;
+    if (clean || options_.flush != FlushPolicy::kSync) break;
     if (segment->next_offset() > flushed) DURAMEN_TRY(segment->file()->Sync());
   }
   const int64_t synced = options_.flush == FlushPolicy::kSync || clean ? end : flushed;

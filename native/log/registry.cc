@@ -141,7 +141,7 @@ Status LogHandle::Close() {
   if (!open_) return Status();
   open_ = false;
   // Others may keep the log open for long: what this one was promised must not wait for them.
-  const bool durably = appends_ && owner_->options().flush == FlushPolicy::kSync;
+  const bool durably = appends_ && owner_->options().flush != FlushPolicy::kOs;
   Status flushed = durably ? owner_->Flush() : Status();
   Table& table = Logs();
   std::unique_lock lock(table.mutex);

@@ -121,6 +121,7 @@ Status Segment::StoreWritten(const BatchImage& batch, int64_t base_offset, int32
   }
   uint8_t head[kCrcAt];
   std::copy_n(from, kCrcAt, head);
+  has_grown_ = true;
   SetPlace(head, base_offset, leader_epoch);
   head[kMagicAt] = kMagic;
   *crc = LoadBig32(from + kCrcAt);
@@ -150,6 +151,8 @@ Status Segment::CheckWhole() const {
   const bool poisoned = append_.map && append_.map->poisoned();
   return info.size < end() || poisoned ? LostError(info.size) : Status();
 }
+
+bool Segment::TakeGrown() { return std::exchange(has_grown_, false); }
 
 void Segment::ForgetPages() {
   if (append_.map) append_.map->ForgetPages(0, static_cast<size_t>(end()));

@@ -61,6 +61,9 @@ class Segment {
   void ForgetIndexes();
   // kSegmentLost where the file has less than what stands in the segment.
   Status CheckWhole() const;
+  // Whether the file's metadata may have changed since the last call: then it needs an fdatasync of
+  // its own. With the log's append mutex held.
+  bool TakeGrown();
   // Of a sealed segment, before it is written back.
   void ForgetPages();
   // Waits for background tasks that write the files; none does so afterwards. Reading goes on.
@@ -110,6 +113,7 @@ class Segment {
   std::string opened_path_;      // differs where the file is to be renamed
   AppendFile append_;            // of a sealed segment: the file alone, or all it had
   std::vector<uint8_t> staged_;  // a batch that is to be written, not stored
+  bool has_grown_ = true;        // other than through a window that was synced
   std::mutex read_map_mutex_;
   std::shared_ptr<MappedRange> read_map_;
   OffsetIndex offset_index_;

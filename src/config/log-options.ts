@@ -1,11 +1,22 @@
-import type { Option, OptionValues } from './option.js'
+import { DuramenError } from '../errors.js'
+import { checkedOptions, type Option, type OptionValues } from './option.js'
 
 const mebibyte = 1024 * 1024
 const int32Max = 2 ** 31 - 1
 const day = 24 * 3600 * 1000
 
-/** When an append is acknowledged: once it is durable, or once it is in the page cache. */
-export type FlushPolicy = 'sync' | 'os'
+/**
+ * When an append is acknowledged: once it is durable, or once it is in the page cache. Then it is
+ * made durable by the kernel in its own time, or by a flush after `intervalMs` milliseconds, or
+ * `bytes` bytes of batches, whichever comes first.
+ */
+export type FlushPolicy = 'sync' | 'os' | FlushWindow
+
+/** At least one of the two. */
+export interface FlushWindow {
+  readonly intervalMs?: number
+  readonly bytes?: number
+}
 
 /** The options of one log. Every option is described here and nowhere else. */
 export const logOptions = {
@@ -15,7 +26,9 @@ export const logOptions = {
     meaning:
       "'sync': an append resolves when a flush has made it durable, and readers see it from then " +
       "on. 'os': it resolves when it is in the page cache; a power cut may take it back, a killed " +
-      'process does not.',
+      'process does not. { intervalMs, bytes }: as os, but a flush follows after at most so many ' +
+      'milliseconds, or bytes of batches.',
+    made: ['{ intervalMs, bytes }', checkedWindow],
   } as Option<FlushPolicy>,
   segmentBytes: {
     kafka: 'segment.bytes',
@@ -81,3 +94,19 @@ export const logOptions = {
 }
 
 export type LogOptions = OptionValues<typeof logOptions>
+
+const windowOptions = {
+  intervalMs: { default: 0, bounds: [1, day], meaning: 'Most milliseconds.' } as Option<number>,
+  bytes: {
+    default: 0,
+    bounds: [1, Number.MAX_SAFE_INTEGER],
+    meaning: 'Most bytes of batches.',
+  } as Option<number>,
+}
+
+/** 0 stands for a bound that was not given. */
+function checkedWindow(value: object): Required<FlushWindow> {
+  const window = checkedOptions(windowOptions, value as { [name: string]: unknown })
+  if (window.intervalMs > 0 || window.bytes > 0) return window
+  throw new DuramenError('ERR_INVALID_OPTION', 'flush names neither intervalMs nor bytes')
+}

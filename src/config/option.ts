@@ -7,8 +7,10 @@ export interface Option<T> {
   readonly default: T
   /** Of a number: smallest and largest, both allowed. */
   readonly bounds?: readonly [lowest: number, highest: number]
-  /** Of a choice: all values. */
+  /** Of a choice: all values, but for those that are made of an object. */
   readonly choices?: readonly T[]
+  /** What such an object has, and what makes the value of it, or refuses it. */
+  readonly made?: readonly [shape: string, make: (given: object) => T]
   readonly meaning: string
 }
 
@@ -51,10 +53,12 @@ export function checkedOptions<Table extends OptionTable>(
 }
 
 function checkedValue(name: string, option: Option<unknown>, value: unknown): unknown {
-  const { bounds, choices } = option
+  const { bounds, choices, made } = option
   if (choices !== undefined) {
     if (choices.includes(value)) return value
-    throw refused(name, value, `one of ${choices.map(shown).join(', ')}`)
+    if (made !== undefined && typeof value === 'object' && value !== null) return made[1](value)
+    const allowed = [...choices.map(shown), ...(made === undefined ? [] : [made[0]])]
+    throw refused(name, value, `one of ${allowed.join(', ')}`)
   }
   if (bounds !== undefined) {
     const [lowest, highest] = bounds

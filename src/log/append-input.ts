@@ -23,6 +23,38 @@ export interface Appended {
   readonly baseOffset: number
 }
 
+/** What one append waits for, whatever the log's policy. */
+export interface FlushOption {
+  /** 'sync': to be durable. 'os': to be in the page cache. Default: what the log's policy says. */
+  readonly flush?: 'sync' | 'os'
+}
+
+const flushOptionTable = {
+  flush: {
+    default: undefined,
+    choices: ['sync', 'os'],
+    meaning: 'What this append waits for; default: what the policy of the log says.',
+  } as Option<'sync' | 'os' | undefined>,
+}
+
+/** @throws DuramenError `ERR_INVALID_OPTION` */
+export function onlyFlush(options: FlushOption = {}): 'sync' | 'os' | undefined {
+  return checkedOptions(flushOptionTable, options as { [name: string]: unknown }).flush
+}
+
+/**
+ * The option, and the others, where there are any.
+ *
+ * @throws DuramenError `ERR_INVALID_OPTION`
+ */
+export function flushOption(
+  options: (AppendOptions & FlushOption) | undefined,
+): readonly ['sync' | 'os' | undefined, AppendOptions | undefined] {
+  if (options?.flush === undefined) return [undefined, options]
+  const { flush, ...others } = options
+  return [onlyFlush({ flush }), Object.keys(others).length > 0 ? others : undefined]
+}
+
 const readyOptionTable = {
   offsets: {
     default: 'assign',

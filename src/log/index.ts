@@ -1,6 +1,6 @@
-export type { FlushPolicy, LogOptions } from '../config/log-options.js'
+export type { FlushPolicy, FlushWindow, LogOptions } from '../config/log-options.js'
 export { DuramenError } from '../errors.js'
-export type { Appended, AppendInput, AppendOptions } from './append-input.js'
+export type { Appended, AppendInput, AppendOptions, FlushOption } from './append-input.js'
 export type { Columns } from './columns.js'
 export { LogView } from './log-view.js'
 export { PartitionLog, type PartitionLogOptions } from './partition-log.js'

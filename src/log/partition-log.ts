@@ -13,7 +13,10 @@ import {
   type Appended,
   type AppendInput,
   type AppendOptions,
+  type FlushOption,
+  flushOption,
   lastOffsetDelta,
+  onlyFlush,
   RecordsEncoder,
   readyBatch,
   readyOptions,
@@ -48,7 +51,6 @@ export class PartitionLog {
   readonly #progress: Progress
   readonly #encoder = new RecordsEncoder()
   #closed: Promise<void> | undefined
-  #lastOffset = -1
   #lastInfo: NativeLogInfo | undefined
 
   private constructor(
@@ -81,7 +83,7 @@ export class PartitionLog {
     const path = checkedPath(directory)
     if (checked.create && !checked.readOnly) await makeDirectory(path)
     const numbers = new Float64Array(scratch.length)
-    const progress = new Progress(numbers)
+    const progress = new Progress(numbers, checked.flush)
     const native = await call<NativeLog>((done) =>
       loadNative().open(path, checked, checked.readOnly, numbers, progress.onProgress, done),
     )
@@ -91,14 +93,15 @@ export class PartitionLog {
 
   /**
    * Appends records as one batch, or a ready batch, which is checked. The input's bytes are copied
-   * before it returns. Resolves when the flush policy is met.
+   * before it returns. Resolves when the flush policy is met, or for this append `options.flush`.
    *
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`, `ERR_UNSUPPORTED_CODEC`,
    * `ERR_INVALID_BATCH`, `ERR_UNSUPPORTED_MAGIC`, `ERR_BATCH_TOO_LARGE`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_OFFSET_OVERFLOW`, `ERR_NO_SPACE`,
    * `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_FENCED`, `ERR_SEGMENT_LOST`, `ERR_CLOSED`
    */
-  async append(input: AppendInput, options?: AppendOptions): Promise<Appended> {
-    return this.#acknowledge(this.appendSync(input, options))
+  async append(input: AppendInput, options?: AppendOptions & FlushOption): Promise<Appended> {
+    const [flush, others] = flushOption(options)
+    return this.#progress.acknowledged(this.appendSync(input, others), flush)
   }
 
   /** As `append`, but returns once the bytes are in the map, whatever the policy. */
@@ -109,20 +112,13 @@ export class PartitionLog {
     const builder = this.#encoder.encode(records, options)
     const size = builder.finish()
     const baseOffset = this.#native.append(builder.memory, size, appendMode.built, -1)
-    return this.#appended(baseOffset, records.length - 1)
+    return this.#progress.appended(baseOffset, records.length)
   }
 
   #appendReady(batch: Uint8Array, options?: AppendOptions): Appended {
     const { mode, leaderEpoch } = readyOptions(options)
     const baseOffset = this.#native.append(batch, batch.length, mode, leaderEpoch)
-    return this.#appended(baseOffset, lastOffsetDelta(batch))
-  }
-
-  // The log may have been cut since the append before.
-  #appended(baseOffset: number, delta: number): Appended {
-    this.#progress.cutTo(baseOffset)
-    this.#lastOffset = baseOffset + delta
-    return { baseOffset }
+    return this.#progress.appended(baseOffset, lastOffsetDelta(batch) + 1)
   }
 
   /**
@@ -130,7 +126,8 @@ export class PartitionLog {
    *
    * @throws as `append`
    */
-  async appendColumns(columns: Columns): Promise<Appended> {
+  async appendColumns(columns: Columns, options?: FlushOption): Promise<Appended> {
+    const flush = onlyFlush(options)
     const { values, valueLengths, keys, keyLengths, timestamps, count, valueGap } =
       checkedColumns(columns)
     const baseOffset = this.#native.appendColumns(
@@ -143,12 +140,7 @@ export class PartitionLog {
       timestamps,
       Date.now(),
     )
-    return this.#acknowledge(this.#appended(baseOffset, count - 1))
-  }
-
-  #acknowledge(appended: Appended): Appended | Promise<Appended> {
-    if (this.options.flush === 'os') return appended
-    return this.#progress.durable(this.#lastOffset + 1, appended)
+    return this.#progress.acknowledged(this.#progress.appended(baseOffset, count), flush)
   }
 
   /**

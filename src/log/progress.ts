@@ -1,10 +1,12 @@
 import { type NativeLog, scratch } from '../binding.js'
+import type { FlushPolicy } from '../config/log-options.js'
 import { DuramenError } from '../errors.js'
+import type { Appended } from './append-input.js'
 
-interface PendingAppend<T> {
+interface PendingAppend {
   readonly target: number
-  readonly result: T
-  readonly resolve: (result: T) => void
+  readonly result: Appended
+  readonly resolve: (result: Appended) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -23,24 +25,36 @@ export class Progress {
   #native: NativeLog | undefined
   readonly #numbers: Float64Array
   // A queue with a moving head: appends become durable in the order in which they were made.
-  #appends: PendingAppend<unknown>[] = []
+  #appends: PendingAppend[] = []
   #head = 0
   readonly #waiters = new Set<Waiter>()
+  readonly #policy: FlushPolicy
+  #end = 0 // behind the last append
   #armed = false
   #keepsAlive = false
 
-  constructor(numbers: Float64Array) {
+  constructor(numbers: Float64Array, policy: FlushPolicy) {
     this.#numbers = numbers
+    this.#policy = policy
   }
 
   start(native: NativeLog): void {
     this.#native = native
   }
 
-  /** Resolves with `result` once all below `target` is durable. */
-  durable<T>(target: number, result: T): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#appends.push({ target, result, resolve, reject } as PendingAppend<unknown>)
+  /** What an append has come to. The log may have been cut since the one before. */
+  appended(baseOffset: number, count: number): Appended {
+    this.cutTo(baseOffset)
+    this.#end = baseOffset + count
+    return { baseOffset }
+  }
+
+  /** The same once the policy is met: the log's, or that of the append. */
+  acknowledged(result: Appended, flush: FlushPolicy = this.#policy): Appended | Promise<Appended> {
+    if (flush !== 'sync') return result
+    if (this.#policy !== 'sync') this.#native?.requestFlush()
+    return new Promise((resolve, reject) => {
+      this.#appends.push({ target: this.#end, result, resolve, reject })
       this.watch()
     })
   }
@@ -131,7 +145,7 @@ export class Progress {
     const durableOffset = this.#numbers[scratch.durableOffset] as number
     const highWatermark = this.#numbers[scratch.highWatermark] as number
     for (; this.#head < this.#appends.length; this.#head++) {
-      const append = this.#appends[this.#head] as PendingAppend<unknown>
+      const append = this.#appends[this.#head] as PendingAppend
       if (append.target > durableOffset) break
       append.resolve(append.result)
     }

