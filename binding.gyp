@@ -27,6 +27,7 @@
         "native/log/batch_values.cc",
         "native/log/checkpoint.cc",
         "native/log/copy_file.cc",
+        "native/log/flush_rounds.cc",
         "native/log/foreign_log.cc",
         "native/log/index_file.cc",
         "native/log/log_directory.cc",

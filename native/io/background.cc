@@ -37,24 +37,29 @@ BackgroundThread* BackgroundThread::WriteBack() {
 }
 
 void BackgroundThread::Post(std::function<void()> task) {
-  std::lock_guard lock(mutex_);
-  tasks_.push_back(std::move(task));
-  ++pending_;
-  StartLocked();
+  {
+    std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    ++pending_;
+    StartLocked();
+  }
+  // Not before: it would wake up to find the mutex taken.
+  wake_.notify_one();
 }
 
 void BackgroundThread::PostAfter(int64_t milliseconds, std::function<void()> task) {
-  std::lock_guard lock(mutex_);
-  later_.emplace(Clock::now() + std::chrono::milliseconds(milliseconds), std::move(task));
-  StartLocked();
+  {
+    std::lock_guard lock(mutex_);
+    later_.emplace(Clock::now() + std::chrono::milliseconds(milliseconds), std::move(task));
+    StartLocked();
+  }
+  wake_.notify_one();
 }
 
 void BackgroundThread::StartLocked() {
-  if (!started_) {
-    started_ = true;
-    std::thread([this] { Run(); }).detach();
-  }
-  wake_.notify_one();
+  if (started_) return;
+  started_ = true;
+  std::thread([this] { Run(); }).detach();
 }
 
 void BackgroundThread::Drain() {

@@ -93,9 +93,9 @@ class Env {
   // (ext4, xfs, tmpfs, f2fs, and overlayfs, taken to lie over these; elsewhere append with WriteAt:
   // btrfs and zfs copy on write, so that an allocated block is no promise of room).
   virtual bool MayMapForWriting(const std::string& directory) = 0;
-  // The device of `directory`, where an fdatasync of any file on it also makes what was written back
-  // of other files there durable (ext4, xfs: it ends with a flush of the device's cache even if
-  // there was nothing to write); else 0.
+  // The device of `directory`, where an fdatasync of any file on it also makes what was written
+  // back of other files there durable (ext4, xfs: it ends with a flush of the device's cache even
+  // if there was nothing to write); else 0.
   virtual uint64_t DeviceOfBarriers(const std::string&) { return 0; }
   virtual BootId CurrentBoot() = 0;  // changes at every start of the kernel; zeros if unknown
   virtual int64_t NowMs() = 0;       // wall clock, since the epoch

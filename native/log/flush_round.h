@@ -18,7 +18,7 @@ struct LastBatch {
 
 // Made by PartitionLog::BeginRound, ended by EndRound on the same thread.
 struct FlushRound {
-  std::unique_lock<std::mutex> turn;  // of the log: one round at a time
+  std::unique_lock<std::mutex> turn;             // of the log: one round at a time
   std::vector<std::shared_ptr<Segment>> sealed;  // not yet durable, in base-offset order
   std::shared_ptr<Segment> active;
   bool with_active = true;

@@ -20,7 +20,6 @@ File* FileOf(const Part& part) { return part.round.active->file(); }
 void SyncTogether(const std::vector<Part*>& parts) {
   Part* last = nullptr;
   for (Part* part : parts) {
-    // A single one is written back by its Sync.
     if (parts.size() > 1) part->status = FileOf(*part)->WriteBack(0, part->round.end);
     if (part->status.ok()) last = part;
   }
@@ -55,16 +54,20 @@ void FlushRounds::Run() {
   std::map<uint64_t, std::vector<Part*>> sharing;  // by device
   std::vector<Part*> alone, busy;
   for (Part& part : parts) {
-    // Who waits for the others must not wait for a log that somebody cuts or closes.
+    // Who waits for the others must not wait for a log that somebody cuts or closes; nor this
+    // thread for itself, where a log has joined twice (another thread flushed it in between).
     part.round.turn = part.log->TryTurn();
     if (!part.round.turn) {
       busy.push_back(&part);
     } else if (part.log->BeginRound(&part.round)) {
       const uint64_t device = part.round.shared_device;
       (device != 0 ? sharing[device] : alone).push_back(&part);
+    } else {
+      part.round.turn.unlock();
     }
   }
   for (auto& [device, together] : sharing) {
+    if (together.size() == 1) continue;  // its Sync does that
     for (Part* part : together) FileOf(*part)->StartWriteBack(0, part->round.end);
   }
   for (Part* part : alone) {

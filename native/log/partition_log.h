@@ -39,7 +39,9 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   // A flush in steps, on one thread. False, and the round is void, where there is nothing to flush:
   // the log is closed or fenced.
-  std::unique_lock<std::mutex> TryTurn() { return std::unique_lock(flush_mutex_, std::try_to_lock); }
+  std::unique_lock<std::mutex> TryTurn() {
+    return std::unique_lock(flush_mutex_, std::try_to_lock);
+  }
   bool BeginRound(FlushRound* round);
   Status SyncRound(const FlushRound& round);
   // Publishes what is durable now, or fences the log where syncing failed.
@@ -94,13 +96,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   LastBatch FindLastBatch(Segment* segment) const;
   int64_t HighWatermark() const;
   Status RemoveSegmentFiles(const Segment& segment);
-  // Where the log is to end: at a position of a segment, before a batch.
-  struct CutPlace {
-    size_t index = 0;  // in the list of segments
-    std::shared_ptr<Segment> segment;
-    int64_t position = 0;
-    int64_t first_cut = 0;  // offset
-  };
+  struct CutPlace;
   Status FindCut(int64_t offset, CutPlace* place);
   Status OpenKept(const CutPlace& place, std::shared_ptr<Segment>* kept);
   Status IndexAnew(Segment* segment, const CutPlace& place);

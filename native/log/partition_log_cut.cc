@@ -6,6 +6,14 @@
 #include "log/spare.h"
 
 namespace duramen {
+
+// Where the log is to end: at a position of a segment, before a batch.
+struct PartitionLog::CutPlace {
+  size_t index = 0;  // in the list of segments
+  std::shared_ptr<Segment> segment;
+  int64_t position = 0;
+  int64_t first_cut = 0;  // offset
+};
 namespace {
 
 Status OutOfRange(const char* what, int64_t offset, int64_t from, int64_t to) {

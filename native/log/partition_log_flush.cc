@@ -80,7 +80,8 @@ Status PartitionLog::RunRound(bool with_active) {
 }
 
 bool PartitionLog::BeginRound(FlushRound* round) {
-  if (round->with_active) flush_asked_.store(false);  // before the target is taken: later appends ask anew
+  if (round->with_active)
+    flush_asked_.store(false);  // before the target is taken: later appends ask anew
   if (released_ || fenced_) return false;
   std::lock_guard lock(append_mutex_);
   round->active = active_;
@@ -127,17 +128,17 @@ Status PartitionLog::EndRound(FlushRound* round, const Status& synced) {
     // Only a hint on where to scan from: an older one costs time, so its failure is not the log's.
     (void)log_directory_->SetRecoveryPoint(name_, unsynced_base_);
   }
-  if (round->target >= durable_offset_.load()) {
-    {
-      std::lock_guard lock(append_mutex_);
-      durable_offset_.store(round->target);
-      StoreLive();
-    }
-    // Its system calls stay out of the appender's way.
-    StoreDurable(round->target, round->active.get(), round->end, round->last);
+  const bool moves = round->target >= durable_offset_.load();
+  if (moves) {
+    std::lock_guard lock(append_mutex_);
+    durable_offset_.store(round->target);
+    StoreLive();
   }
-  watermark_->WakeReaders();
   NotifyProgress();
+  watermark_->WakeReaders();
+  // Last, and under no lock: its system calls would keep those waiting who were told just now. The
+  // slot is on the device with the next flush, whenever it is stored.
+  if (moves) StoreDurable(round->target, round->active.get(), round->end, round->last);
   return Status();
 }
 

@@ -70,6 +70,32 @@ TEST(LogWhoseFileHasGrownIsSyncedByItself) {
   for (size_t i = 0; i < kLogs; ++i) EXPECT_TRUE(IsDurable(logs.state(i)));
 }
 
+TEST(LogThatJoinsTwiceIsFlushed) {
+  Together logs(1);
+  std::promise<void> gate;
+  BackgroundThread::Flusher()->Post([&] { gate.get_future().wait(); });
+  EXPECT_OK(logs.log(0).AppendSeries(1));
+  EXPECT_OK(logs.log(0)->Flush());
+  EXPECT_OK(logs.log(0).AppendSeries(1));
+  gate.set_value();
+  DrainBackground();
+  EXPECT_TRUE(IsDurable(logs.state(0)));
+}
+
+TEST(FencedLogThatJoinsTwiceHoldsNobodyUp) {
+  Together logs(1);
+  std::promise<void> gate;
+  BackgroundThread::Flusher()->Post([&] { gate.get_future().wait(); });
+  EXPECT_OK(logs.log(0).AppendSeries(1));
+  EXPECT_OK(logs.log(0)->Flush());
+  EXPECT_OK(logs.log(0).AppendSeries(1));
+  logs.env(0).FailAt(1, kSyncCall, EIO);
+  EXPECT_CODE(logs.log(0)->Flush(), Code::kFenced);
+  gate.set_value();
+  DrainBackground();
+  EXPECT_TRUE(logs.state(0).fenced);
+}
+
 TEST(FailedWriteBackFencesItsLogAlone) {
   Together logs(kLogs);
   const size_t failing = 1;
