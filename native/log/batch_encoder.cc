@@ -78,6 +78,13 @@ Status CheckLengths(const int32_t* lengths, int32_t count, int64_t* sum, const c
   return Status();
 }
 
+Status CheckSum(const std::string& what, int64_t sum, uint64_t size) {
+  if (static_cast<uint64_t>(sum) <= size) return Status();
+  return Status(Code::kInvalidArgument, "the " + what + " lengths sum to " + std::to_string(sum) +
+                                            " bytes and the " + what + "s have " +
+                                            std::to_string(size) + "; give as many");
+}
+
 Status CheckBlocks(const Columns& columns) {
   int64_t values = 0;
   int64_t keys = 0;
@@ -88,14 +95,8 @@ Status CheckBlocks(const Columns& columns) {
                              "a key length below -1, which stands for null"));
   }
   values += int64_t{columns.value_gap} * (columns.count - 1);
-  if (static_cast<uint64_t>(values) > columns.values_size) {
-    return Status(Code::kInvalidArgument,
-                  "The value lengths sum to more bytes than the values have.");
-  }
-  if (static_cast<uint64_t>(keys) > columns.keys_size) {
-    return Status(Code::kInvalidArgument, "The key lengths sum to more bytes than the keys have.");
-  }
-  return Status();
+  DURAMEN_TRY(CheckSum("value", values, columns.values_size));
+  return CheckSum("key", keys, columns.keys_size);
 }
 
 int64_t EncodedSize(const Columns& columns, int64_t base_timestamp) {

@@ -70,8 +70,7 @@ Status ForeignLog::Reload() {
     seen_ = input.live;
     segments_.SetGapsBelow(input.gaps_below);
     recovery_ = following_ ? RecoveryReport() : std::move(recovered.report);
-    state_ = {input.log_start_offset, recovered.next_offset, recovered.next_offset,
-              recovered.next_offset, false};
+    state_ = StateOf(input, recovered.next_offset);
     state_.log_start_offset =
         std::max(state_.log_start_offset, recovered.segments.empty()
                                               ? recovered.next_offset
@@ -80,6 +79,18 @@ Status ForeignLog::Reload() {
     return following_ ? Advance(input.live) : Status();
   }
   return status;
+}
+
+// What a process that died has left may be in the page cache alone: readers see what they saw then.
+LogState ForeignLog::StateOf(const RecoveryInput& input, int64_t end) {
+  LogState state;
+  state.log_start_offset = input.log_start_offset;
+  state.log_end_offset = state.durable_offset = state.high_watermark = end;
+  if (input.clean || !input.has_live) return state;
+  const int64_t synced = input.has_durable ? input.durable.durable_offset : 0;
+  state.durable_offset = std::min(end, std::max(synced, input.recovery_point));
+  state.high_watermark = std::min(end, input.live.high_watermark);
+  return state;
 }
 
 // Whether what was found under `live` is still what the owner has, but for later appends.

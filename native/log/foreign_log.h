@@ -31,6 +31,7 @@ class ForeignLog final : public ReadableLog {
   ForeignLog(Env* env, std::string directory, const LogOptions& options);
   Status Refresh() override;
   Status Reload();
+  static LogState StateOf(const RecoveryInput& input, int64_t end);
   bool StillHolds(const LiveMark& live, const RecoveredLog& found) const;
   bool IsUnderItsName(Segment* segment) const;
   Status Advance(const LiveMark& live);

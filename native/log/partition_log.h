@@ -31,7 +31,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status Flush();
   // The same, soon, without waiting: a listener hears of it.
   void RequestFlush();
-  // Keeps offsets below `offset` (a batch that holds it goes as a whole). Blocks on the device.
+  // Keeps offsets below `offset` (a batch that holds it goes as a whole; kOffsetOutOfRange where
+  // the log starts in it). Blocks on the device.
   Status TruncateTo(int64_t offset);
   // Raises the log start offset, removes segments below it. Blocks on the device.
   Status DeleteBefore(int64_t offset);
@@ -86,7 +87,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   // Trims the segment and its indexes; does not sync the log file.
   Status TrimSegment(Segment* segment, bool sync_indexes);
   Status CloseDurably();
-  void CloseTrimmed();
+  Status CloseTrimmed();
+  Status CheckSegments() const;
   void Release();
   void Fence(const Status& cause);
   void FenceLocked(const Status& cause);  // with append_mutex_ held
@@ -136,7 +138,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   std::atomic<int64_t> log_start_offset_{0};
   std::atomic<int64_t> log_end_offset_{0};  // publishes the batches below it
   std::atomic<int64_t> durable_offset_{0};  // publishes nothing but itself
-  std::atomic<bool> flush_asked_{false};
+  std::atomic<bool> flush_asked_{false}, write_back_asked_{false};
   std::atomic<bool> fenced_{false};
   std::atomic<bool> closed_{false};
   std::atomic<bool> leaving_{false};  // closing, and not to wait for the device

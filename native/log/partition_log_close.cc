@@ -24,7 +24,7 @@ Status PartitionLog::Close() {
   }
   Status status = durably ? CloseDurably() : Status();
   std::lock_guard round(flush_mutex_);
-  if (!durably) CloseTrimmed();
+  if (!durably) status = CloseTrimmed();
   Release();
   NotifyProgress();
   return status;
@@ -51,17 +51,27 @@ Status PartitionLog::CloseDurably() {
   DURAMEN_TRY(log_directory_->SetRecoveryPoint(name_, log_end_offset_.load()));
   DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, log_start_offset_.load()));
   DURAMEN_TRY(watermark_->Sync());
+  DURAMEN_TRY(CheckSegments());
   log_directory_->MarkClean(NameOfDirectory(directory_));
   return Status();
 }
 
 // No marker: after a power cut the log is scanned from the recovery point. Until then the live mark
 // says where it ends, and opening costs no scan.
-void PartitionLog::CloseTrimmed() {
-  const auto segments = segments_.Get();
-  for (const auto& segment : *segments) {
+Status PartitionLog::CloseTrimmed() {
+  const auto all = segments_.Get();
+  for (const auto& segment : *all) {
     if (segment == active_ || !IsSynced(*segment)) (void)TrimSegment(segment.get(), false);
   }
+  return CheckSegments();
+}
+
+// Whoever closes is told that somebody has cut a file short, and no marker hides it from the next
+// opening.
+Status PartitionLog::CheckSegments() const {
+  const auto all = segments_.Get();
+  for (const auto& segment : *all) DURAMEN_TRY(segment->CheckWhole());
+  return Status();
 }
 
 }  // namespace duramen

@@ -98,6 +98,13 @@ Status PartitionLog::TruncateTo(int64_t offset) {
   if (offset == end) return Status();
   CutPlace place;
   DURAMEN_TRY(FindCut(offset, &place));
+  if (place.first_cut < start) {
+    return Status(Code::kOffsetOutOfRange,
+                  "offset " + std::to_string(offset) + " lies in the batch from " +
+                      std::to_string(place.first_cut) + ", in which the log starts at " +
+                      std::to_string(start) + "; a batch is cut as a whole, so cut behind it")
+        .Offsets(start, end);
+  }
   const std::string kept_file = place.segment->log_path() + kCutSuffix;
   std::shared_ptr<Segment> kept;
   Status status = CopyToFile(env_, place.segment->file(), 0, place.position, kept_file);
@@ -177,7 +184,7 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   if (log_directory_->FactsOf(name_).recovery_point > end) {
     DURAMEN_TRY(log_directory_->SetRecoveryPoint(name_, kept->base_offset()));
   }
-  if (log_start_offset_.load() > end) {  // the batch in which the log starts goes as a whole
+  if (log_start_offset_.load() > end) {  // in a gap
     DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, end));
     log_start_offset_.store(end);
   }

@@ -145,7 +145,9 @@ Status PartitionLog::EndRound(FlushRound* round, const Status& synced) {
 // Sealed segments reach the device in the background under every policy. The bulk of it under no
 // lock, so that a flush that somebody waits for overtakes it.
 void PartitionLog::FlushSealed() {
+  if (write_back_asked_.exchange(true)) return;
   BackgroundThread::WriteBack()->Post([self = shared_from_this()] {
+    self->write_back_asked_.store(false);  // before the segments are listed
     const Status written = self->WriteBackSealed();
     // The sync that follows would not hear of it again.
     if (!written.ok()) return self->Fence(written);
@@ -160,7 +162,10 @@ Status PartitionLog::WriteBackSealed() {
     std::lock_guard lock(append_mutex_);
     sealed = UnsyncedSealed();
   }
-  for (const auto& segment : sealed) DURAMEN_TRY(WriteBackInSteps(segment.get()));
+  for (const auto& segment : sealed) {
+    if (leaving_) break;
+    DURAMEN_TRY(WriteBackInSteps(segment.get()));
+  }
   return Status();
 }
 
@@ -176,7 +181,7 @@ Status PartitionLog::WriteBackInSteps(Segment* segment) {
 
 // Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
 Status PartitionLog::TrimSegment(Segment* segment, bool sync_indexes) {
-  if (segment->window() != nullptr) segment->window()->Stop();
+  segment->EndWindow();
   // Else zeros would take the place of what someone else has cut off.
   DURAMEN_TRY(segment->CheckWhole());
   (void)segment->file()->Truncate(segment->end());

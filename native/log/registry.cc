@@ -128,11 +128,13 @@ Status LogHandle::Open(Env* env, const std::string& directory, const LogOptions&
 
 PartitionLog* LogHandle::appender(Status* status) {
   if (appends_) return owner_.get();
-  *status = read_only_
-                ? Status(Code::kReadOnly, "the log was opened read-only; open it for writing")
-                : Status(Code::kNotAppender,
-                         "another handle in this process opened the log first and appends to it; "
-                         "append through that one");
+  *status =
+      read_only_
+          ? Status(Code::kReadOnly, "the log was opened read-only; open it for writing")
+          : Status(
+                Code::kNotAppender,
+                "another handle in this process opened the log first; append through that one, or, "
+                "once it is closed, open the log anew");
   return nullptr;
 }
 

@@ -215,8 +215,15 @@ void Segment::ForgetIndexes() {
   bytes_since_index_ = 0;
 }
 
+void Segment::EndWindow() {
+  if (window() == nullptr) return;
+  window()->Stop();  // from now on it touches no file
+  std::lock_guard lock(read_map_mutex_);
+  append_.window_file.reset();
+}
+
 void Segment::StopWriting() {
-  if (window() != nullptr) window()->Stop();
+  EndWindow();
   offset_index_.file().StopWriting();
   time_index_.file().StopWriting();
 }

@@ -66,6 +66,8 @@ class Segment {
   bool TakeGrown();
   // Of a sealed segment, before it is written back.
   void ForgetPages();
+  // Nothing is prepared ahead any more; gives the window's descriptor back.
+  void EndWindow();
   // Waits for background tasks that write the files; none does so afterwards. Reading goes on.
   void StopWriting();
 

@@ -25,12 +25,16 @@ class SegmentVerifier {
     if (info.size > 0) {
       DURAMEN_TRY(segment_->ReadMap(info.size, &map_));
       Walk(info.size);
-      if (map_->poisoned()) Report(at_, -1, -1, "the file was cut short while it was read");
+      was_cut_ = map_->poisoned();
+      if (was_cut_) Report(at_, -1, -1, "was cut short while it was read");
     }
     FinishIndexes();
     *next = expected_;
     return Status();
   }
+
+  // As its owner does with zeros that are not needed.
+  bool was_cut() const { return was_cut_; }
 
  private:
   void Walk(int64_t size) {
@@ -133,6 +137,7 @@ class SegmentVerifier {
 
   Segment* const segment_;
   const int64_t gaps_below_;
+  bool was_cut_ = false;
   VerifyReport* const report_;
   std::shared_ptr<MappedRange> map_;
   int64_t at_ = 0;
@@ -211,6 +216,20 @@ class KnownRange {
 
 }  // namespace
 
+// Where a file is cut short meanwhile, what was found says nothing: it is looked at again.
+Status VerifySegment(Segment* segment, int64_t base, int64_t gaps_below, VerifyReport* report,
+                     int64_t* next) {
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    VerifyReport found = *report;
+    SegmentVerifier verifier(segment, gaps_below, &found);
+    DURAMEN_TRY(verifier.Run(base, next));
+    if (verifier.was_cut() && attempt < kAttempts) continue;
+    *report = std::move(found);
+    return Status();
+  }
+}
+
 Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below, VerifyReport* report) {
   KnownRange known(env, directory);
   std::vector<std::string> names;
@@ -235,8 +254,7 @@ Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below, Ver
       report->findings.push_back({segment.log_path(), 0, next, bases[i] - 1,
                                   "the batches before the segment are missing"});
     }
-    SegmentVerifier verifier(&segment, gaps_below, report);
-    DURAMEN_TRY(verifier.Run(bases[i], &next));
+    DURAMEN_TRY(VerifySegment(&segment, bases[i], gaps_below, report, &next));
     ++report->segments;
   }
   report->next_offset = next;

@@ -156,16 +156,20 @@ function checkedRecord(record: RecordInput): RecordInput {
 
 const recordFields = ['key', 'value', 'headers', 'timestamp']
 
-/** Bytes, an array or a misspelt field would otherwise be a record of nothing. */
+/** Bytes, a promise, a map or a misspelt field would otherwise be a record of nothing. */
 function checkEmptyRecord(record: RecordInput): void {
-  if (ArrayBuffer.isView(record) || Array.isArray(record)) {
-    throw refused('a record', 'an object with key and value')
-  }
+  const isPlain = !ArrayBuffer.isView(record) && !Array.isArray(record)
   const unknown = Object.keys(record).find((name) => !recordFields.includes(name))
-  if (unknown === undefined) return
-  throw new DuramenError(
-    'ERR_INVALID_ARGUMENT',
-    `a record has no field ${unknown}; there are ${recordFields.join(', ')}`,
+  if (isPlain && unknown !== undefined) {
+    throw new DuramenError(
+      'ERR_INVALID_ARGUMENT',
+      `a record has no field ${unknown}; there are ${recordFields.join(', ')}`,
+    )
+  }
+  if (isPlain && recordFields.some((name) => name in record)) return
+  throw refused(
+    'a record',
+    'an object with a key, a value or headers (of an empty one, value: null)',
   )
 }
 

@@ -196,7 +196,8 @@ export class PartitionLog {
   }
 
   /**
-   * Keeps the records below `offset`; a batch that holds it in its middle goes as a whole. Views that
+   * Keeps the records below `offset`; a batch that holds it in its middle goes as a whole, so the log
+   * may end before it (`logEndOffset`), but never before it starts: that is out of range. Views that
    * were read before stay as they are.
    *
    * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE`, `ERR_FENCED`, `ERR_IO`

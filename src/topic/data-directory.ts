@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DuramenError } from '../errors.js'
 import { systemError } from '../log/files/system-error.js'
+import { makeDirectory } from '../log/make-directory.js'
 import { partitionDirectory } from '../log/names.js'
 import { isTemporary, replaceFile } from './replace-file.js'
 import { newUuid } from './uuid.js'
@@ -44,10 +45,7 @@ export async function listTopics(directory: string): Promise<Topic[]> {
  */
 export async function makeDataDirectory(directory: string): Promise<void> {
   try {
-    // Below a file it is ENOTDIR, which says what is wrong; at one EEXIST, which reading it tells.
-    await mkdir(directory, { recursive: true }).catch((error) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+    await makeDirectory(resolve(directory))
     const entries = await listDirectory(directory)
     await refuseForeign(directory, entries)
     if (entries.length > 0) return

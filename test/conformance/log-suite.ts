@@ -140,14 +140,14 @@ function cuttingAndClosing(open: () => Promise<LogLike>): void {
     expect(await log.append(records('d'))).toEqual({ baseOffset: 3 })
   })
 
-  it('loses the whole batch in which it starts when it is cut there', async () => {
+  it('refuses to be cut in the batch in which it starts', async () => {
     const log = await open()
     await log.append(records('a', 'b', 'c', 'd'))
     await log.deleteBefore(2)
-    await log.truncateTo(3)
-    expect(log).toMatchObject({ logStartOffset: 0, logEndOffset: 0 })
-    expect(await log.append(records('new'))).toEqual({ baseOffset: 0 })
-    expect(await valuesIn(log)).toEqual(['new'])
+    const refused = { code: 'ERR_OFFSET_OUT_OF_RANGE' }
+    for (const offset of [2, 3]) await expect(log.truncateTo(offset)).rejects.toMatchObject(refused)
+    expect(log).toMatchObject({ logStartOffset: 2, logEndOffset: 4 })
+    expect(await log.append(records('new'))).toEqual({ baseOffset: 4 })
   })
 
   it('refuses everything once it is closed', async () => {

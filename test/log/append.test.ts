@@ -199,8 +199,22 @@ describe('a record without key and value', () => {
 
   it('is appended where it says nothing else', async () => {
     const log = await openLog()
-    await log.append([{}, { headers: { a: '1' } }, { timestamp: 5 }])
+    await log.append([{ value: null }, { headers: { a: '1' } }, { timestamp: 5 }])
     expect(log.logEndOffset).toBe(3)
+  })
+
+  it.each<[string, object]>([
+    ['an object without fields', {}],
+    ['a promise', Promise.resolve({ value: 'x' })],
+    ['a map', new Map([['value', 'x']])],
+    ['a date', new Date()],
+    ['memory', new ArrayBuffer(8)],
+  ])('is refused where it is %s', async (_, record) => {
+    const log = await openLog()
+    const refused = { code: 'ERR_INVALID_ARGUMENT' }
+    await expect(log.append(record)).rejects.toMatchObject(refused)
+    await expect(log.append([record])).rejects.toMatchObject(refused)
+    expect(log.logEndOffset).toBe(0)
   })
 })
 

@@ -58,7 +58,7 @@ describe.each(policies)('a segment that someone else cuts short, with %s', (flus
     truncateSync(second as string, 100_000)
     const { findings } = await log.verify()
     expect(findings[0]).toMatchObject({ path: second, fromOffset: 35 })
-    await log.close()
+    expect(await codeOf(() => log.close())).toBe('ERR_SEGMENT_LOST')
     const again = await openLog(log.directory, { flush, segmentBytes: 256 * 1024 })
     const fault = await faultOf(() => readAll(again))
     expect(fault).toMatchObject({ code: 'ERR_CORRUPT_BATCH', path: second })

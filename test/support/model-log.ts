@@ -120,10 +120,13 @@ export class ModelLog implements LogLike {
     if (offset < this.logStartOffset || offset > this.logEndOffset) {
       throw refusal('ERR_OFFSET_OUT_OF_RANGE')
     }
-    const [first] = this.#batches.splice(this.#indexOf(offset))
+    const index = this.#indexOf(offset)
+    // The batch in which the log starts would go as a whole.
+    if ((this.#batches[index]?.baseOffset ?? offset) < this.logStartOffset) {
+      throw refusal('ERR_OFFSET_OUT_OF_RANGE')
+    }
+    const [first] = this.#batches.splice(index)
     this.logEndOffset = Math.min(offset, first?.baseOffset ?? offset)
-    // The batch in which the log starts went as a whole.
-    this.logStartOffset = Math.min(this.logStartOffset, this.logEndOffset)
   }
 
   /** After a cut in a gap: the real one may end anywhere up to there. */

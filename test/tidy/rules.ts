@@ -140,7 +140,7 @@ export const rules: readonly Rule[] = [
     path: 'native/io/a.cc',
     text: 'int e = posix_fallocate(fd, 0, 1);\n',
   }),
-  banned('no loop runs over what a temporary owns', /\bfor \(.*: \*.*\)\)/, inNative, {
+  banned('no loop runs over what a temporary owns', /\bfor \([^)]*: \*[^)]*\(\)\)/, inNative, {
     path: 'native/log/a.cc',
     text: '  for (const auto& segment : *segments.Get()) {}\n',
   }),
