@@ -84,23 +84,35 @@ export interface NativeLog {
   info(): NativeLogInfo
 }
 
+/** Of a log: sizes now, and what opening it found. */
 export interface NativeLogInfo {
   readonly segmentCount: number
   readonly indexBytes: number
   readonly logBytes: number
+  /** Offsets below it may be missing without anything being wrong. */
   readonly gapsBelow: number
+  /** Bytes that opening had to read. */
   readonly scannedBytes: number
+  /** Whether opening had nothing to mend: a clean close, or a death that left every batch whole. */
   readonly clean: boolean
   readonly findings: NativeFinding[]
 }
 
+/** Something that was wrong when the log was opened. */
 export interface NativeFinding {
+  /**
+   * Bytes behind the end, cut and set aside; damage that was left in place; or what a cut that was
+   * interrupted had left over.
+   */
   readonly kind: 'torn-tail' | 'corruption' | 'moved-aside'
   readonly path: string
+  /** In the file, in bytes. */
   readonly position: number
   readonly bytes: number
   readonly fromOffset: number
+  /** The last offset, where it is known. */
   readonly toOffset?: number
+  /** Where the bytes were copied to. */
   readonly movedTo?: string
 }
 

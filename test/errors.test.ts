@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
+import { configurationDocument } from '../scripts/configuration-doc.mjs'
 import { errorsDocument } from '../scripts/errors-doc.mjs'
+import { logOptions } from '../src/config/log-options.js'
 import { DuramenError, ERRORS } from '../src/errors.js'
+import { batchOptionTable } from '../src/record/batch-options.js'
 
 const text = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
@@ -48,6 +51,10 @@ test('every code of the native side is in the table', () => {
   const codes = text('native/util/status.h').match(/"ERR_\w+"/g) ?? []
   expect(codes.length).toBeGreaterThan(20)
   for (const code of codes) expect(ERRORS).toHaveProperty(JSON.parse(code))
+})
+
+test('docs/configuration.md is what scripts/configuration-doc.mjs makes of the tables', () => {
+  expect(text('docs/configuration.md')).toBe(configurationDocument(logOptions, batchOptionTable))
 })
 
 test('docs/errors.md is what scripts/errors-doc.mjs makes of the table', () => {

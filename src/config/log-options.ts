@@ -18,7 +18,7 @@ export interface FlushWindow {
   readonly bytes?: number
 }
 
-/** The options of one log. Every option is described here and nowhere else. */
+/** The options of one log, as docs/configuration.md has them. */
 export const logOptions = {
   flush: {
     default: 'sync',

@@ -1,3 +1,4 @@
+export type { NativeFinding as Finding, NativeLogInfo as LogInfo } from '../binding.js'
 export type { FlushPolicy, FlushWindow, LogOptions } from '../config/log-options.js'
 export { DuramenError } from '../errors.js'
 export type { Appended, AppendInput, AppendOptions, FlushOption } from './append-input.js'

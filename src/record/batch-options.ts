@@ -5,7 +5,7 @@ import type { TimestampType } from './batch-header.js'
 const int32Max = 2 ** 31 - 1
 
 /** What stands in a batch's header besides what follows from its records. */
-const batchOptionTable = {
+export const batchOptionTable = {
   compression: {
     kafka: 'compression.type',
     default: 'none',
@@ -63,7 +63,7 @@ const batchOptionTable = {
   } as Option<number | undefined>,
 }
 
-/** The options of a `BatchBuilder`, each described in the table above. */
+/** The options of a `BatchBuilder`; docs/configuration.md describes each. */
 export type BatchOptions = OptionValues<typeof batchOptionTable>
 
 /**

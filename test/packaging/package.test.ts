@@ -83,7 +83,7 @@ describe('the manifest', () => {
       expect(files).toContain(wanted)
     }
     expect(files.filter((file) => /^prebuilds\/.*\.node$/.test(file))).not.toEqual([])
-    expect(files.filter((file) => /^(test|bench|docs|src|\.)|binding\.gyp/.test(file))).toEqual([])
+    expect(files.filter((file) => /^(test|bench|src|\.)|binding\.gyp/.test(file))).toEqual([])
   })
 })
 

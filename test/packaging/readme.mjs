@@ -19,6 +19,7 @@ const timeLimitMs = 20_000
 /** What the examples take for granted. */
 const inputs = {
   'access.log': 'GET /\nGET /cart\n'.repeat(20),
+  'users.txt': 'u-17=Ada\nu-18=Grace\n',
   'app.log': 'k1 first\nk2 second\n',
 }
 

@@ -1,0 +1,3 @@
+import type { OptionTable } from '../src/config/option.js'
+
+export function configurationDocument(logOptions: OptionTable, batchOptions: OptionTable): string
