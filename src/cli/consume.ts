@@ -4,6 +4,7 @@ import { closeAll, openTopic } from '../topic/index.js'
 import { withoutEscapes } from './escapes.js'
 import { usage } from './failure.js'
 import { encodedValues, type Format, ndjson, plainValues } from './format.js'
+import { noteFindings } from './note-findings.js'
 import { choice, count, flag, parsed, text } from './options.js'
 import { RecordWriter } from './record-writer.js'
 import { startOffset } from './start-offset.js'
@@ -60,6 +61,7 @@ export const consume: Verb<typeof options> = {
     checkTogether(call.options)
     const { dir, partition } = call.options
     const { logs } = await openTopic(dir, call.argument, { partition, log: { readOnly: true } })
+    for (const log of logs) noteFindings(log, call.note)
     try {
       await consumeFrom(logs, call)
     } finally {
@@ -82,7 +84,7 @@ function checkTogether(options: ConsumeOptions): void {
     throw usage('--isolation-level read_committed is not available yet; use read_uncommitted')
   }
   const starts = (['from-beginning', 'offset', 'from-time'] as const).filter(
-    (name) => options[name],
+    (name) => options[name] !== undefined && options[name] !== false,
   )
   if (starts.length > 1) throw usage(`--${starts.join(' and --')} contradict each other; use one`)
   if ((options.format === 'ndjson' || options.json) && options.delimiter !== undefined) {

@@ -1,11 +1,11 @@
 import { logOptions } from '../config/log-options.js'
-import type { PartitionLog } from '../log/index.js'
 import { closeAll, openTopic } from '../topic/index.js'
 import { Appender } from './appender.js'
 import { withoutEscapes } from './escapes.js'
 import { usage } from './failure.js'
 import { type Input, openFile } from './input.js'
 import { type Lines, lineLimits, linesOf, recordOverhead } from './lines.js'
+import { noteFindings } from './note-findings.js'
 import { choice, count, flag, parsed, text } from './options.js'
 import { RecordBatches } from './record-batches.js'
 import { inputError, LineFault, type ParseLine, parseNdjson, parsePlain } from './record-lines.js'
@@ -79,7 +79,7 @@ async function produceFrom(input: Input, call: Call<typeof produce.options>): Pr
     log: { flush: options.flush, maxMessageBytes },
   })
   if (created) note(`made the topic ${topic}, with 1 partition`)
-  for (const log of logs) noteRecovery(log, note)
+  for (const log of logs) noteFindings(log, note)
   if (input.isTerminal) note('reading lines, Ctrl-D ends')
   const started = performance.now()
   const appender = new Appender(logs, batchesInFlight(options.acks, options.flush))
@@ -119,14 +119,6 @@ async function reportOn(report: Report, { options, output, note }: Call<typeof p
   const records = counted(report.records, 'record')
   if (bytes === undefined) note(`${records} kept in ${topic}, then it failed`)
   else note(`${records} (${megabytes(bytes)}) appended to ${topic} in ${seconds.toFixed(2)} s`)
-}
-
-/** What opening a log has found after its last owner died. */
-function noteRecovery(log: PartitionLog, note: (message: string) => void): void {
-  for (const { kind, path, position, bytes, movedTo } of log.info.findings) {
-    const kept = movedTo === undefined ? '' : `, set aside as ${movedTo}`
-    note(`${path}: ${kind} at position ${position}: ${counted(bytes, 'byte')}${kept}`)
-  }
 }
 
 // Enough for a flush to cover several, and few enough to bound what is lost when one fails.

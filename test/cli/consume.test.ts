@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { RecordInput } from '../../src/record/index.js'
@@ -169,6 +170,17 @@ describe('consume writes', () => {
   })
 })
 
+describe('consume notes', () => {
+  it('what opening found, where there are no records', async () => {
+    const dir = temporaryDirectory()
+    mkdirSync(join(dir, 'noise-0'))
+    writeFileSync(join(dir, 'noise-0', `${'0'.repeat(20)}.log`), Buffer.alloc(5000, 'x'))
+    const { code, stdout, stderr } = await duramen(['consume', 'noise', '--dir', dir])
+    expect([code, stdout]).toEqual([0, ''])
+    expect(stderr).toMatch(/noise-0.*(torn-tail|corruption) at position 0/)
+  })
+})
+
 describe('consume --follow', () => {
   it('says nothing about a topic of many partitions', async () => {
     const dir = temporaryDirectory()
@@ -218,6 +230,7 @@ describe('consume refuses', () => {
     ['groups', ['--group', 'g'], /--group needs consumer groups/],
     ['to hide aborted transactions', ['--isolation-level', 'read_committed'], /not available yet/],
     ['two starts', ['--offset', '1', '--from-beginning'], /contradict each other/],
+    ['two starts that are 0', ['--offset', '0', '--from-time', '0'], /contradict each other/],
     ['a delimiter between JSON', ['--format', 'ndjson', '--delimiter', ';'], /--format value/],
     ['a delimiter with --json', ['--json', '--delimiter', ';'], /--format value/],
   ])('%s', async (_, options, message) => {
