@@ -4,10 +4,11 @@ import { floor } from './floors.mjs'
 /**
  * @param {string} name
  * @param {number} writers
+ * @param {number} [logs]
  * @returns {import('../lib/runner.mjs').CaseEntry}
  */
-function writers(name, writers) {
-  return { name, file: 'engine/sync-writers.mjs', needs: ['engine'], params: { writers } }
+function writers(name, writers, logs = 1) {
+  return { name, file: 'engine/sync-writers.mjs', needs: ['engine'], params: { writers, logs } }
 }
 
 /** @type {import('../lib/runner.mjs').Group[]} */
@@ -24,6 +25,7 @@ export const sync = [
       floor('C loop, two threads', 'sync', { count: 1000, threads: 2 }),
       writers('two writers', 2),
       writers('64 writers', 64),
+      writers('16 logs, a writer each', 16, 16),
     ],
     expect: [
       {
@@ -41,6 +43,13 @@ export const sync = [
       },
       { of: 'one writer', against: 'C loop, initialised', metric: 'recordsPerSecond', aim: 1 },
       { of: '64 writers', against: 'one writer', metric: 'recordsPerSecond', floor: 20, aim: 35 },
+      {
+        of: '16 logs, a writer each',
+        against: 'one writer',
+        metric: 'recordsPerSecond',
+        floor: 4,
+        aim: 6,
+      },
     ],
   },
 ]
