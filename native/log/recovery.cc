@@ -179,7 +179,8 @@ Status Recovery::ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound,
   }
   if (timed) segment->RestoreMaxTimestamp(last.timestamp, last.offset);
   const int64_t scanned = log_->report.scanned_bytes;
-  DURAMEN_TRY(Scan(segment, limit, !input_.clean, stop));
+  // The offset behind the last batch is as good as its CRC.
+  DURAMEN_TRY(Scan(segment, limit, true, stop));
   log_->report.scanned_bytes = scanned;  // these few are no reason to call the log unclean
   return Status();
 }
@@ -282,7 +283,9 @@ Status Recovery::Measure(Segment* segment, const Stop& stop, int64_t below, Dama
   if (stop.position >= size) return Status();
   std::shared_ptr<MappedRange> map;
   DURAMEN_TRY(segment->ReadMap(size, &map));
-  SegmentReader reader(segment, map.get(), {size, kOffsetLimit, input_.gaps_below, true});
+  ReadBounds bounds{size, kOffsetLimit, input_.gaps_below, true};
+  (void)input_.KnownEnd(segment->base_offset(), &bounds.known_position, &bounds.known_offset);
+  SegmentReader reader(segment, map.get(), bounds);
   segment->SetEnd(size, below);
   *damage = reader.Measure(stop.position, stop.expected);
   segment->SetEnd(stop.position, stop.expected);
@@ -297,6 +300,11 @@ Status Recovery::PassDamage(size_t index, int64_t content_end, Stop* stop, bool*
   DURAMEN_TRY(Measure(segment, *stop, SuccessorOf(index), &damage, resumed));
   DURAMEN_TRY(RefuseIfStrict(segment, *stop, *resumed || !IsLast(index)));
   if (!*resumed) {
+    // A batch may end in zeros.
+    int64_t known_end = -1, known_offset, size;
+    (void)input_.KnownEnd(segment->base_offset(), &known_end, &known_offset);
+    DURAMEN_TRY(SizeOf(segment, &size));
+    content_end = std::max(content_end, std::min(known_end, size));
     damage.to_position = content_end;
     damage.to_offset = IsLast(index) ? PromisedBelow() : SuccessorOf(index);
     segment->SetEnd(content_end, damage.to_offset);
@@ -318,7 +326,12 @@ Status Recovery::CutTail(size_t index, const Stop& stop, int64_t content_end) {
   Damage damage;
   bool intact_behind = false;
   DURAMEN_TRY(Measure(segment, stop, kOffsetLimit, &damage, &intact_behind));
-  DURAMEN_TRY(RefuseIfStrict(segment, stop, intact_behind || !IsLast(index)));
+  int64_t known_end, known_offset;
+  // Behind what a process published stands at most the batch that it was storing as it died.
+  const bool one_batch = SameBoot() &&
+                         input_.KnownEnd(segment->base_offset(), &known_end, &known_offset) &&
+                         stop.position >= known_end;
+  DURAMEN_TRY(RefuseIfStrict(segment, stop, (intact_behind && !one_batch) || !IsLast(index)));
   DURAMEN_TRY(EndAt(segment, stop, content_end));
   return MoveLaterAside(index);
 }

@@ -24,7 +24,8 @@ void RecoveryInput::Take(Env* env, const std::string& directory, const Watermark
   if (!watermark.LoadDurable(&durable)) return;
   // Whoever wrote last, the gaps are still there.
   if (durable.has_gaps) gaps_below = kOffsetLimit;
-  has_durable = owned || MarkHolds(env, directory, durable, clean);
+  const int64_t closed_at = clean ? recovery_point : -1;
+  has_durable = owned || MarkHolds(env, directory, durable, clean, closed_at);
   const BootId boot = env->CurrentBoot();
   has_live = has_durable && boot != BootId{} && watermark.LoadLive(&live) && live.boot == boot &&
              live.log_end_offset >= 0 && live.log_end_offset < kOffsetLimit &&
@@ -57,6 +58,19 @@ int64_t RecoveryInput::KnownBelow(int64_t end) const {
   // Where the log ends as the watermark says, that is the better witness.
   const bool agrees = has_durable && end == durable.durable_offset;
   return clean && !agrees ? std::max(published, recovery_point) : published;
+}
+
+bool RecoveryInput::KnownEnd(int64_t segment_base, int64_t* position, int64_t* offset) const {
+  if (SameBoot() && live.segment_base == segment_base) {
+    *position = live.segment_end;
+    *offset = live.log_end_offset;
+    return true;
+  }
+  if (!has_durable || durable.segment_base != segment_base || durable.segment_end <= 0)
+    return false;
+  *position = durable.segment_end;
+  *offset = durable.durable_offset;
+  return true;
 }
 
 int64_t RecoveryInput::KnownStart() const {
