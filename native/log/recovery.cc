@@ -24,16 +24,6 @@ Status SizeOf(Segment* segment, int64_t* size) {
 Recovery::Recovery(Env* env, std::string directory, const RecoveryInput& input)
     : env_(env), directory_(std::move(directory)), input_(input) {}
 
-int64_t Recovery::PromisedBelow() const {
-  if (Fenced()) return PublishedBelow();
-  int64_t point = input_.recovery_point;
-  // Of a log that was not closed it is the base of a segment, or below what our own mark says.
-  if (input_.has_durable && !input_.clean && !log_->segments.empty()) {
-    point = std::min(point, log_->segments.back()->base_offset());
-  }
-  return std::max(PublishedBelow(), point);
-}
-
 int64_t Recovery::SuccessorOf(size_t index) const {
   return IsLast(index) ? kOffsetLimit : log_->segments[index + 1]->base_offset();
 }
@@ -79,12 +69,13 @@ Status Recovery::RecoverSegment(size_t index) {
   DURAMEN_TRY(Trust(index, &trusted));
   if (trusted) return Status();
   Segment* segment = log_->segments[index].get();
+  const int64_t last_entry = LastEntryOf(index);
   segment->ForgetIndexes();
   Stop stop{0, segment->base_offset()};
   int64_t size;
   DURAMEN_TRY(SizeOf(segment, &size));
   DURAMEN_TRY(Scan(segment, size, true, &stop));
-  DURAMEN_TRY(Settle(index, stop));
+  DURAMEN_TRY(Settle(index, stop, last_entry));
   return SealIfDone(index);
 }
 
@@ -108,7 +99,8 @@ Status Recovery::Trust(size_t index, bool* trusted) {
   const bool deleted = SuccessorOf(index) <= input_.log_start_offset;
   const bool flushed = input_.clean || SuccessorOf(index) <= input_.recovery_point;
   const bool indexed = HasIndexes(index);
-  if (!IsLast(index) && (deleted || (flushed && indexed))) {
+  const bool reaches = LastEntryOf(index) < size;
+  if (!IsLast(index) && (deleted || (flushed && indexed && reaches))) {
     // Flushed and cut to size when the recovery point passed it; its indexes are loaded when used.
     segment->SetEnd(size, SuccessorOf(index));
     *trusted = true;
@@ -236,21 +228,20 @@ Status Recovery::ContentEnd(Segment* segment, int64_t from, int64_t* end) {
   return Status();
 }
 
-Status Recovery::Settle(size_t index, Stop stop) {
+Status Recovery::Settle(size_t index, Stop stop, int64_t last_entry) {
   Segment* segment = log_->segments[index].get();
   for (;;) {
     segment->SetEnd(stop.position, stop.expected);
     int64_t content_end;
     DURAMEN_TRY(ContentEnd(segment, stop.position, &content_end));
-    const bool at_end = content_end == stop.position;
     if (IsLast(index)) {
-      if (at_end && stop.expected >= PublishedBelow()) return Status();
+      if (content_end == stop.position && stop.expected >= PublishedBelow()) return Status();
     } else {
-      const int64_t successor = SuccessorOf(index);
-      const bool whole = stop.expected == successor || (at_end && successor <= input_.gaps_below);
-      if (whole) {
+      int64_t size;
+      DURAMEN_TRY(SizeOf(segment, &size));
+      if (IsWhole(index, stop, size, content_end, last_entry)) {
         DURAMEN_TRY(EndAt(segment, stop, content_end));
-        segment->SetEnd(stop.position, successor);
+        segment->SetEnd(stop.position, SuccessorOf(index));
         return Status();
       }
     }
@@ -304,7 +295,7 @@ Status Recovery::PassDamage(size_t index, int64_t content_end, Stop* stop, bool*
     int64_t known_end = -1, known_offset, size;
     (void)input_.KnownEnd(segment->base_offset(), &known_end, &known_offset);
     DURAMEN_TRY(SizeOf(segment, &size));
-    content_end = std::max(content_end, std::min(known_end, size));
+    content_end = std::max(content_end, IsTrimmed(index) ? size : std::min(known_end, size));
     damage.to_position = content_end;
     damage.to_offset = IsLast(index) ? PromisedBelow() : SuccessorOf(index);
     segment->SetEnd(content_end, damage.to_offset);

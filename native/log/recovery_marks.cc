@@ -80,6 +80,37 @@ int64_t RecoveryInput::KnownStart() const {
   return StartIsConfirmed() ? log_start_offset : -1;
 }
 
+int64_t Recovery::PromisedBelow() const {
+  if (Fenced()) return PublishedBelow();
+  int64_t point = input_.recovery_point;
+  // Of a log that was not closed it is the base of a segment, or below what our own mark says.
+  if (input_.has_durable && !input_.clean && !log_->segments.empty()) {
+    point = std::min(point, log_->segments.back()->base_offset());
+  }
+  return std::max(PublishedBelow(), point);
+}
+
+bool Recovery::IsTrimmed(size_t index) const {
+  const int64_t successor = SuccessorOf(index);
+  return !IsLast(index) && successor <= PromisedBelow() &&
+         (input_.clean || successor <= input_.recovery_point);
+}
+
+// Only where gaps hide a lost end, as reading finds it elsewhere.
+int64_t Recovery::LastEntryOf(size_t index) const {
+  OffsetIndexEntry entry;
+  const bool hides = IsTrimmed(index) && SuccessorOf(index) <= input_.gaps_below;
+  return hides && log_->segments[index]->offset_index().Last(&entry) ? entry.position : -1;
+}
+
+// Whether a segment that another follows has all its batches.
+bool Recovery::IsWhole(size_t index, const Stop& stop, int64_t size, int64_t content_end,
+                       int64_t last_entry) const {
+  if (stop.expected == SuccessorOf(index)) return true;
+  if (SuccessorOf(index) > input_.gaps_below || last_entry >= stop.position) return false;
+  return stop.position == (IsTrimmed(index) ? size : content_end);
+}
+
 Status Recovery::SetDeletedAside() {
   auto& segments = log_->segments;
   while (!input_.owned && !input_.StartIsConfirmed() && segments.size() > 1 &&
