@@ -24,16 +24,6 @@ Status SizeOf(Segment* segment, int64_t* size) {
 Recovery::Recovery(Env* env, std::string directory, const RecoveryInput& input)
     : env_(env), directory_(std::move(directory)), input_(input) {}
 
-int64_t Recovery::PromisedBelow() const {
-  if (Fenced()) return PublishedBelow();
-  int64_t point = input_.recovery_point;
-  // Of a log that was not closed it is the base of a segment, or below what our own mark says.
-  if (input_.has_durable && !input_.clean && !log_->segments.empty()) {
-    point = std::min(point, log_->segments.back()->base_offset());
-  }
-  return std::max(PublishedBelow(), point);
-}
-
 int64_t Recovery::SuccessorOf(size_t index) const {
   return IsLast(index) ? kOffsetLimit : log_->segments[index + 1]->base_offset();
 }
@@ -79,12 +69,13 @@ Status Recovery::RecoverSegment(size_t index) {
   DURAMEN_TRY(Trust(index, &trusted));
   if (trusted) return Status();
   Segment* segment = log_->segments[index].get();
+  const int64_t last_entry = LastEntryOf(index);
   segment->ForgetIndexes();
   Stop stop{0, segment->base_offset()};
   int64_t size;
   DURAMEN_TRY(SizeOf(segment, &size));
   DURAMEN_TRY(Scan(segment, size, true, &stop));
-  DURAMEN_TRY(Settle(index, stop));
+  DURAMEN_TRY(Settle(index, stop, last_entry));
   return SealIfDone(index);
 }
 
@@ -108,7 +99,8 @@ Status Recovery::Trust(size_t index, bool* trusted) {
   const bool deleted = SuccessorOf(index) <= input_.log_start_offset;
   const bool flushed = input_.clean || SuccessorOf(index) <= input_.recovery_point;
   const bool indexed = HasIndexes(index);
-  if (!IsLast(index) && (deleted || (flushed && indexed))) {
+  const bool reaches = LastEntryOf(index) < size;
+  if (!IsLast(index) && (deleted || (flushed && indexed && reaches))) {
     // Flushed and cut to size when the recovery point passed it; its indexes are loaded when used.
     segment->SetEnd(size, SuccessorOf(index));
     *trusted = true;
@@ -179,7 +171,8 @@ Status Recovery::ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound,
   }
   if (timed) segment->RestoreMaxTimestamp(last.timestamp, last.offset);
   const int64_t scanned = log_->report.scanned_bytes;
-  DURAMEN_TRY(Scan(segment, limit, !input_.clean, stop));
+  // The offset behind the last batch is as good as its CRC.
+  DURAMEN_TRY(Scan(segment, limit, true, stop));
   log_->report.scanned_bytes = scanned;  // these few are no reason to call the log unclean
   return Status();
 }
@@ -235,21 +228,20 @@ Status Recovery::ContentEnd(Segment* segment, int64_t from, int64_t* end) {
   return Status();
 }
 
-Status Recovery::Settle(size_t index, Stop stop) {
+Status Recovery::Settle(size_t index, Stop stop, int64_t last_entry) {
   Segment* segment = log_->segments[index].get();
   for (;;) {
     segment->SetEnd(stop.position, stop.expected);
     int64_t content_end;
     DURAMEN_TRY(ContentEnd(segment, stop.position, &content_end));
-    const bool at_end = content_end == stop.position;
     if (IsLast(index)) {
-      if (at_end && stop.expected >= PublishedBelow()) return Status();
+      if (content_end == stop.position && stop.expected >= PublishedBelow()) return Status();
     } else {
-      const int64_t successor = SuccessorOf(index);
-      const bool whole = stop.expected == successor || (at_end && successor <= input_.gaps_below);
-      if (whole) {
+      int64_t size;
+      DURAMEN_TRY(SizeOf(segment, &size));
+      if (IsWhole(index, stop, size, content_end, last_entry)) {
         DURAMEN_TRY(EndAt(segment, stop, content_end));
-        segment->SetEnd(stop.position, successor);
+        segment->SetEnd(stop.position, SuccessorOf(index));
         return Status();
       }
     }
@@ -282,7 +274,9 @@ Status Recovery::Measure(Segment* segment, const Stop& stop, int64_t below, Dama
   if (stop.position >= size) return Status();
   std::shared_ptr<MappedRange> map;
   DURAMEN_TRY(segment->ReadMap(size, &map));
-  SegmentReader reader(segment, map.get(), {size, kOffsetLimit, input_.gaps_below, true});
+  ReadBounds bounds{size, kOffsetLimit, input_.gaps_below, true};
+  (void)input_.KnownEnd(segment->base_offset(), &bounds.known_position, &bounds.known_offset);
+  SegmentReader reader(segment, map.get(), bounds);
   segment->SetEnd(size, below);
   *damage = reader.Measure(stop.position, stop.expected);
   segment->SetEnd(stop.position, stop.expected);
@@ -297,6 +291,11 @@ Status Recovery::PassDamage(size_t index, int64_t content_end, Stop* stop, bool*
   DURAMEN_TRY(Measure(segment, *stop, SuccessorOf(index), &damage, resumed));
   DURAMEN_TRY(RefuseIfStrict(segment, *stop, *resumed || !IsLast(index)));
   if (!*resumed) {
+    // A batch may end in zeros.
+    int64_t known_end = -1, known_offset, size;
+    (void)input_.KnownEnd(segment->base_offset(), &known_end, &known_offset);
+    DURAMEN_TRY(SizeOf(segment, &size));
+    content_end = std::max(content_end, IsTrimmed(index) ? size : std::min(known_end, size));
     damage.to_position = content_end;
     damage.to_offset = IsLast(index) ? PromisedBelow() : SuccessorOf(index);
     segment->SetEnd(content_end, damage.to_offset);
@@ -318,7 +317,12 @@ Status Recovery::CutTail(size_t index, const Stop& stop, int64_t content_end) {
   Damage damage;
   bool intact_behind = false;
   DURAMEN_TRY(Measure(segment, stop, kOffsetLimit, &damage, &intact_behind));
-  DURAMEN_TRY(RefuseIfStrict(segment, stop, intact_behind || !IsLast(index)));
+  int64_t known_end, known_offset;
+  // Behind what a process published stands at most the batch that it was storing as it died.
+  const bool one_batch = SameBoot() &&
+                         input_.KnownEnd(segment->base_offset(), &known_end, &known_offset) &&
+                         stop.position >= known_end;
+  DURAMEN_TRY(RefuseIfStrict(segment, stop, (intact_behind && !one_batch) || !IsLast(index)));
   DURAMEN_TRY(EndAt(segment, stop, content_end));
   return MoveLaterAside(index);
 }

@@ -73,7 +73,13 @@ class Recovery {
   Status ScanFromLastEntry(Segment* segment, int64_t limit, bool* sound, Stop* stop);
   Status TrustTail(size_t index, int64_t size, bool* trusted);
   // Decides what the stop means: the end, damage to pass over, or a tail to cut.
-  Status Settle(size_t index, Stop stop);
+  Status Settle(size_t index, Stop stop, int64_t last_entry = -1);
+  bool IsWhole(size_t index, const Stop& stop, int64_t size, int64_t content_end,
+               int64_t last_entry) const;
+  // The position in the last entry of the file of its offset index; -1 without one.
+  int64_t LastEntryOf(size_t index) const;
+  // Nothing is in front of its end but batches: the recovery point passed it after it was trimmed.
+  bool IsTrimmed(size_t index) const;
   Status Measure(Segment* segment, const Stop& stop, int64_t below, Damage* damage, bool* resumes);
   Status PassDamage(size_t index, int64_t content_end, Stop* stop, bool* resumed);
   Status CutTail(size_t index, const Stop& stop, int64_t content_end);

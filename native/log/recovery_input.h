@@ -24,6 +24,8 @@ struct RecoveryInput {
   int64_t PublishedBelow() const;
   // The same of a log whose segments end at `end`; a clean close left a second witness.
   int64_t KnownBelow(int64_t end) const;
+  // Where a segment's batches end, or ended once, and the offset there; false where not known.
+  bool KnownEnd(int64_t segment_base, int64_t* position, int64_t* offset) const;
   // Where a log starts by what its last owner left; -1 where that is not known.
   int64_t KnownStart() const;
   // Whether the log start offset is more than a number without a checksum.

@@ -24,7 +24,8 @@ void RecoveryInput::Take(Env* env, const std::string& directory, const Watermark
   if (!watermark.LoadDurable(&durable)) return;
   // Whoever wrote last, the gaps are still there.
   if (durable.has_gaps) gaps_below = kOffsetLimit;
-  has_durable = owned || MarkHolds(env, directory, durable, clean);
+  const int64_t closed_at = clean ? recovery_point : -1;
+  has_durable = owned || MarkHolds(env, directory, durable, clean, closed_at);
   const BootId boot = env->CurrentBoot();
   has_live = has_durable && boot != BootId{} && watermark.LoadLive(&live) && live.boot == boot &&
              live.log_end_offset >= 0 && live.log_end_offset < kOffsetLimit &&
@@ -59,11 +60,55 @@ int64_t RecoveryInput::KnownBelow(int64_t end) const {
   return clean && !agrees ? std::max(published, recovery_point) : published;
 }
 
+bool RecoveryInput::KnownEnd(int64_t segment_base, int64_t* position, int64_t* offset) const {
+  if (SameBoot() && live.segment_base == segment_base) {
+    *position = live.segment_end;
+    *offset = live.log_end_offset;
+    return true;
+  }
+  if (!has_durable || durable.segment_base != segment_base || durable.segment_end <= 0)
+    return false;
+  *position = durable.segment_end;
+  *offset = durable.durable_offset;
+  return true;
+}
+
 int64_t RecoveryInput::KnownStart() const {
   // Kafka leaves a log out of the checkpoint that starts with its first segment.
   if (clean) return start_checkpoint < 0 ? -1 : log_start_offset;
   if (SameBoot()) return std::max(live.log_start_offset, log_start_offset);
   return StartIsConfirmed() ? log_start_offset : -1;
+}
+
+int64_t Recovery::PromisedBelow() const {
+  if (Fenced()) return PublishedBelow();
+  int64_t point = input_.recovery_point;
+  // Of a log that was not closed it is the base of a segment, or below what our own mark says.
+  if (input_.has_durable && !input_.clean && !log_->segments.empty()) {
+    point = std::min(point, log_->segments.back()->base_offset());
+  }
+  return std::max(PublishedBelow(), point);
+}
+
+bool Recovery::IsTrimmed(size_t index) const {
+  const int64_t successor = SuccessorOf(index);
+  return !IsLast(index) && successor <= PromisedBelow() &&
+         (input_.clean || successor <= input_.recovery_point);
+}
+
+// Only where gaps hide a lost end, as reading finds it elsewhere.
+int64_t Recovery::LastEntryOf(size_t index) const {
+  OffsetIndexEntry entry;
+  const bool hides = IsTrimmed(index) && SuccessorOf(index) <= input_.gaps_below;
+  return hides && log_->segments[index]->offset_index().Last(&entry) ? entry.position : -1;
+}
+
+// Whether a segment that another follows has all its batches.
+bool Recovery::IsWhole(size_t index, const Stop& stop, int64_t size, int64_t content_end,
+                       int64_t last_entry) const {
+  if (stop.expected == SuccessorOf(index)) return true;
+  if (SuccessorOf(index) > input_.gaps_below || last_entry >= stop.position) return false;
+  return stop.position == (IsTrimmed(index) ? size : content_end);
 }
 
 Status Recovery::SetDeletedAside() {

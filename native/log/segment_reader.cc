@@ -33,13 +33,102 @@ bool SegmentReader::CrcIsGood(int64_t position) {
   return CheckBatchCrc(map_->data() + position) == BatchFault::kNone;
 }
 
-// Whether an intact batch stands at `position`. Any later offset may follow: how many records the
-// damage took is not known.
+// Whether an intact batch stands at `position` that may be this log's. How many records the damage
+// took is not known.
 bool SegmentReader::EndsDamage(int64_t position, const Damage& damage) const {
   if (bounds_.end - position < kBatchHeaderSize || !HasFrame(position)) return false;
   const BatchHeader header = At(position);
-  return header.base_offset() >= damage.from_offset && header.last_offset() < damage.to_offset &&
-         CheckBatchCrc(header.data()) == BatchFault::kNone;
+  if (header.base_offset() < damage.from_offset || header.last_offset() >= damage.to_offset) {
+    return false;
+  }
+  if (bounds_.known_position >= 0) {
+    const bool before = position < bounds_.known_position;
+    if (before ? header.last_offset() >= bounds_.known_offset
+               : header.base_offset() < bounds_.known_offset) {
+      return false;
+    }
+  }
+  return CheckBatchCrc(header.data()) == BatchFault::kNone;
+}
+
+// A batch in a value never reaches the end: bytes of its record stand behind it.
+bool SegmentReader::IsConfirmed(const Chain& chain, int64_t last_position) const {
+  if (chain.end == bounds_.end) return true;
+  if (chain.end == bounds_.known_position && chain.next_offset <= bounds_.known_offset) return true;
+  OffsetIndexEntry entry;
+  return segment_->offset_index().Lookup(chain.next_offset - 1, &entry) &&
+         entry.offset == chain.next_offset - 1 && entry.position == last_position;
+}
+
+SegmentReader::Chain SegmentReader::Follow(int64_t position) const {
+  const int64_t base = At(position).base_offset();
+  Chain chain{position, base, position, base, false};
+  while (!chain.confirmed && FrameIsSound(chain.end, chain.next_offset)) {
+    const int64_t last = chain.end;
+    chain.next_offset = At(last).last_offset() + 1;
+    chain.end += At(last).size();
+    chain.confirmed = IsConfirmed(chain, last);
+  }
+  return chain;
+}
+
+// All that may end the damage, up to the first that is confirmed.
+std::vector<SegmentReader::Chain> SegmentReader::ChainsFrom(int64_t position,
+                                                            const Damage& damage) const {
+  std::vector<Chain> chains;
+  const uint8_t* data = map_->data();
+  int64_t linked = -1, linked_end = -1;  // the next batch of the chain that was followed last
+  for (int64_t at = position; at + kBatchHeaderSize <= bounds_.end; ++at) {
+    const auto left = static_cast<size_t>(bounds_.end - at - kMagicAt);
+    const void* magic = std::memchr(data + at + kMagicAt, kMagic, left);
+    if (magic == nullptr) break;
+    at = static_cast<const uint8_t*>(magic) - data - kMagicAt;
+    if (!EndsDamage(at, damage)) continue;
+    if (at != linked || at >= linked_end) {
+      chains.push_back(Follow(at));
+      if (chains.back().confirmed) break;
+      linked_end = chains.back().end;
+    }
+    // Nothing else starts in a batch whose CRC is good.
+    linked = at + At(at).size();
+    at = linked - 1;
+  }
+  return chains;
+}
+
+// The least offset that may follow the damage: it took one at least, and where its header agrees
+// with itself, as many as that says.
+int64_t SegmentReader::OffsetBehind(const Damage& damage) const {
+  if (bounds_.end - damage.from_position >= kBatchHeaderSize) {
+    const BatchHeader header = At(damage.from_position);
+    if (header.magic() == kMagic && header.base_offset() == damage.from_offset &&
+        header.record_count() > 0 && header.last_offset_delta() == header.record_count() - 1) {
+      return header.last_offset() + 1;
+    }
+  }
+  return damage.from_offset + 1;
+}
+
+// The first that fits in front of the one that is surest. Nothing but gaps may be between offsets
+// where no bytes are; a second damage takes one at least.
+const SegmentReader::Chain* SegmentReader::Choose(const std::vector<Chain>& chains,
+                                                  const Damage& damage) const {
+  const int64_t behind = OffsetBehind(damage);
+  const auto fits = [&](const Chain& chain, int64_t below) {
+    return chain.confirmed || (chain.base_offset >= behind && chain.next_offset < below);
+  };
+  const Chain* surest = nullptr;
+  for (const Chain& chain : chains) {
+    const bool longer =
+        surest == nullptr || chain.end - chain.position > surest->end - surest->position;
+    if (chain.confirmed || (longer && fits(chain, damage.to_offset + 1))) surest = &chain;
+  }
+  if (surest == nullptr) return nullptr;
+  for (const Chain* chain = chains.data(); chain < surest; ++chain) {
+    const bool apart = chain->end < surest->position;
+    if (apart && fits(*chain, surest->base_offset)) return chain;
+  }
+  return surest;
 }
 
 Damage SegmentReader::Measure(int64_t position, int64_t expected) {
@@ -50,20 +139,21 @@ Damage SegmentReader::Measure(int64_t position, int64_t expected) {
     damage.to_offset = At(at).base_offset();
     return damage;
   };
+  int64_t from = position + 1;
   // First where the damaged batch says that it ends: a record may hold what looks like a batch.
   if (HasFrame(position)) {
-    const int64_t next = position + At(position).size();
-    if (EndsDamage(next, damage)) return end_at(next);
+    const BatchHeader header = At(position);
+    const int64_t next = position + header.size();
+    if (EndsDamage(next, damage)) {
+      const bool follows = header.base_offset() == damage.from_offset &&
+                           header.last_offset() + 1 == At(next).base_offset();
+      if (follows) return end_at(next);
+      from = next;
+    }
   }
-  const uint8_t* data = map_->data();
-  for (int64_t at = position + 1; at + kBatchHeaderSize <= bounds_.end; ++at) {
-    const auto left = static_cast<size_t>(bounds_.end - at - kMagicAt);
-    const void* magic = std::memchr(data + at + kMagicAt, kMagic, left);
-    if (magic == nullptr) break;
-    at = static_cast<const uint8_t*>(magic) - data - kMagicAt;
-    if (EndsDamage(at, damage)) return end_at(at);
-  }
-  return damage;
+  const std::vector<Chain> chains = ChainsFrom(from, damage);
+  const Chain* chosen = Choose(chains, damage);
+  return chosen == nullptr ? damage : end_at(chosen->position);
 }
 
 Status SegmentReader::CorruptError(const Damage& damage) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "io/mapped_range.h"
 #include "log/batch_format.h"
@@ -15,6 +16,9 @@ struct ReadBounds {
   int64_t up_to = 0;          // offset: no batch that reaches it is returned
   int64_t gaps_below = 0;     // offset: compaction may have left gaps below it, nowhere else
   bool always_check = false;  // CRC also where it was checked before
+  // A boundary between batches that is known, and the offset there; -1 where none is.
+  int64_t known_position = -1;
+  int64_t known_offset = -1;
 };
 
 // Whole batches, one after the other. Empty when position == end.
@@ -52,13 +56,29 @@ class SegmentReader {
   // or -1 where that is not known.
   bool FrameIsSound(int64_t position, int64_t expected) const;
   bool CrcIsGood(int64_t position);
-  // The damaged stretch that starts at `position`: up to the next batch with a good CRC.
+  // The damaged stretch that starts at `position`: up to the next intact batch that can be this
+  // log's. A value may hold batches of another log, and a base offset is under no checksum: what
+  // stands around a batch decides.
   Damage Measure(int64_t position, int64_t expected);
 
  private:
+  // Batches that follow each other, frame after frame, from an intact one on.
+  struct Chain {
+    int64_t position = 0;
+    int64_t base_offset = 0;
+    int64_t end = 0;
+    int64_t next_offset = 0;
+    bool confirmed = false;  // an index entry or a known boundary is met
+  };
+
   BatchHeader At(int64_t position) const { return BatchHeader(map_->data() + position); }
   bool HasFrame(int64_t position) const;
   bool EndsDamage(int64_t position, const Damage& damage) const;
+  bool IsConfirmed(const Chain& chain, int64_t last_position) const;
+  Chain Follow(int64_t position) const;
+  std::vector<Chain> ChainsFrom(int64_t position, const Damage& damage) const;
+  int64_t OffsetBehind(const Damage& damage) const;
+  const Chain* Choose(const std::vector<Chain>& chains, const Damage& damage) const;
   void StartFor(int64_t offset, int64_t* position, int64_t* expected) const;
   Status Locate(int64_t offset, int64_t* position);
   Status CorruptError(const Damage& damage) const;

@@ -251,7 +251,8 @@ bool Watermark::LoadDurable(DurableMark* mark) const {
   return true;
 }
 
-bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark, bool clean) {
+bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark, bool clean,
+               int64_t closed_at) {
   const std::string path = directory + "/" + SegmentStem(mark.segment_base) + ".log";
   std::unique_ptr<File> file;
   FileInfo info;
@@ -259,6 +260,7 @@ bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark, 
   if (!opened.ok() || !file->Info(&info).ok()) return opened.code() == Code::kNotFound && !clean;
   if (info.id != mark.file) return false;
   if (mark.batch_position < 0) return true;
+  if (closed_at == mark.durable_offset && info.size < mark.segment_end) return true;
   std::vector<uint8_t> batch(kBatchHeaderSize);
   size_t got = 0;
   if (!file->ReadAt(batch.data(), batch.size(), mark.batch_position, &got).ok()) return !clean;

@@ -80,7 +80,9 @@ class Watermark {
 // False where something else (Kafka) ran here meanwhile, so that neither mark means anything: the
 // file is another one, or another sound batch stands where the named one did. Damaged or missing,
 // the named batch speaks for the mark; unless the log was closed cleanly, by someone who knew
-// better.
-bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark, bool clean);
+// better. `closed_at` is the recovery point of a clean close, -1 without one: where it is the
+// mark's own offset, a file that is shorter was cut after that.
+bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark, bool clean,
+               int64_t closed_at);
 
 }  // namespace duramen
