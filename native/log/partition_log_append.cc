@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "io/background.h"
+#include "io/fork_guard.h"
 #include "log/partition_log.h"
 
 namespace duramen {
@@ -36,6 +37,8 @@ Status PartitionLog::CheckPlace(const BatchImage& batch, int64_t base_offset) co
 }
 
 Status PartitionLog::Append(const BatchImage& batch, AppendResult* result) {
+  // Before the lock, which a thread that is not in the child may have held at the fork.
+  if (InForkedChild()) return ForkedError();
   std::lock_guard lock(append_mutex_);
   DURAMEN_TRY(CheckUsable());
   const int64_t end = log_end_offset_.load(std::memory_order_relaxed);

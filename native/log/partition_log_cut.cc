@@ -35,6 +35,7 @@ Status PartitionLog::RemoveSegmentFiles(const Segment& segment) {
 }
 
 Status PartitionLog::DeleteBefore(int64_t offset) {
+  DURAMEN_TRY(Refresh());  // First: a forked child must not even wait for a lock.
   std::lock_guard round(flush_mutex_);
   std::lock_guard lock(append_mutex_);
   DURAMEN_TRY(CheckUsable());

@@ -213,6 +213,10 @@ TEST(ForkedChildIsRefusedAndItsEndHurtsNobody) {
   ASSERT_OK(log.Open());
   EXPECT_OK(log.AppendSeries(50));
   EXPECT_OK(log->Flush());
+  DrainBackground();
+  // As a thread may that is not in the child.
+  std::unique_lock turn = log->TryTurn();
+  EXPECT_TRUE(turn.owns_lock());
   const int status = StatusOfChild([&] {
     ReadResult result;
     const bool refused =
@@ -227,6 +231,7 @@ TEST(ForkedChildIsRefusedAndItsEndHurtsNobody) {
                ? 0
                : 1;
   });
+  turn.unlock();
   EXPECT_TRUE(ExitedWithZero(status));
   EXPECT_OK(log.AppendSeries(50));
   EXPECT_READS(log);
