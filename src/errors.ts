@@ -24,10 +24,20 @@ export const ERRORS = {
     meaning: 'A record batch is larger than the limit, or than a segment can hold.',
     remedy: 'Put fewer records into a batch, or raise `maxMessageBytes` or `segmentBytes`.',
   },
+  ERR_BUFFER_FULL: {
+    retriable: true,
+    meaning: 'Records are sent faster than they are acknowledged, and no room was left for one.',
+    remedy: 'Await sends, or `drained()`; or raise `bufferMemory` or `maxBlockMs`.',
+  },
   ERR_CLOSED: {
     retriable: false,
-    meaning: 'The log has been closed.',
+    meaning: 'The log, producer, consumer or engine has been closed.',
     remedy: 'Open it again, and close it only after the last call has settled.',
+  },
+  ERR_CONSUMER_BUSY: {
+    retriable: false,
+    meaning: 'A consumer is asked for records by two loops or calls at a time.',
+    remedy: 'Leave the one before the other begins, or make a consumer for each.',
   },
   ERR_CORRUPT_BATCH: {
     kafkaCode: 2,
@@ -161,6 +171,12 @@ export const ERRORS = {
     retriable: false,
     meaning: 'The log was opened read-only, or its file system is mounted read-only.',
     remedy: 'Open it for writing, or remount the file system.',
+  },
+  ERR_RECORD_TOO_LARGE: {
+    kafkaCode: 10,
+    retriable: false,
+    meaning: 'A record is larger than a producer may send.',
+    remedy: 'Split the record, or raise `maxRequestSize`, and `maxMessageBytes` of the topic.',
   },
   ERR_SEGMENT_LOST: {
     kafkaCode: storage,

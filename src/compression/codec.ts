@@ -3,10 +3,7 @@ import { DuramenError } from '../errors.js'
 
 export type CodecName = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
-/**
- * One way to compress the records of a batch, in the framing that Kafka's clients expect.
- * Synchronous: batches are small, and a trip to the thread pool costs more than most of them.
- */
+/** One way to compress the records of a batch, in the framing that Kafka's clients expect. */
 export interface Codec {
   /** Bits 0 to 2 of a batch's attributes. */
   readonly id: number
@@ -15,6 +12,8 @@ export interface Codec {
   readonly levels?: readonly [lowest: number, highest: number]
   /** `level` must be within `levels`; left out, it is the library's default. */
   compress(bytes: Uint8Array, level?: number): Buffer
+  /** The same bytes, made on the thread pool: a trip there costs more than a small batch. */
+  compressAsync(bytes: Uint8Array, level?: number): Promise<Buffer>
   /**
    * The result holds at most `limit` bytes, and memory is bounded before it is taken.
    *

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import { type Codec, type CodecName, doesNotDecompress, loadLibrary, overLimit } from './codec.js'
 
 type Zlib = typeof import('node:zlib')
@@ -9,6 +10,7 @@ export const gzip: Codec = {
   name: 'gzip',
   levels: [1, 9],
   compress: (bytes, level) => zlib().gzipSync(bytes, { level }),
+  compressAsync: (bytes, level) => promisify(zlib().gzip)(bytes, { level }),
   decompress(bytes, limit) {
     const { gunzipSync } = zlib()
     return withinZlibLimit('gzip', limit, (options) => gunzipSync(bytes, options))

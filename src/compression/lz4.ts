@@ -2,6 +2,7 @@ import { type Codec, decompressBounded, doesNotDecompress, loadLibrary } from '.
 
 interface Lz4 {
   compressFrameSync(bytes: Uint8Array): Buffer
+  compressFrame(bytes: Uint8Array): Promise<Buffer>
   decompressFrameSync(bytes: Uint8Array): Buffer
 }
 
@@ -15,6 +16,7 @@ export const lz4: Codec = {
   id: 3,
   name: 'lz4',
   compress: (bytes) => library().compressFrameSync(bytes),
+  compressAsync: (bytes) => library().compressFrame(bytes),
   decompress(bytes, limit) {
     const { decompressFrameSync } = library()
     const bound = decompressedBound(bytes)

@@ -7,6 +7,7 @@ export const none: Codec = {
   id: 0,
   name: 'none',
   compress: view,
+  compressAsync: async (bytes) => view(bytes),
   decompress(bytes, limit) {
     if (bytes.byteLength > limit) throw overLimit('none', limit)
     return view(bytes)

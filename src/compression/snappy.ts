@@ -2,6 +2,7 @@ import { type Codec, doesNotDecompress, loadLibrary, overLimit } from './codec.j
 
 interface Snappy {
   compressSync(bytes: Uint8Array): Buffer
+  compress(bytes: Uint8Array): Promise<Buffer>
   uncompressSync(bytes: Uint8Array): Buffer
 }
 
@@ -19,14 +20,11 @@ export const snappy: Codec = {
   name: 'snappy',
   compress(bytes) {
     const { compressSync } = library()
-    const parts: Uint8Array[] = [frameHeader]
-    for (let from = 0; from < bytes.byteLength; from += blockSize) {
-      const block = compressSync(bytes.subarray(from, from + blockSize))
-      const length = Buffer.allocUnsafe(4)
-      length.writeInt32BE(block.length)
-      parts.push(length, block)
-    }
-    return Buffer.concat(parts)
+    return framed(blocksOf(bytes).map((block) => compressSync(block)))
+  },
+  async compressAsync(bytes) {
+    const { compress } = library()
+    return framed(await Promise.all(blocksOf(bytes).map((block) => compress(block))))
   },
   decompress(bytes, limit) {
     const { uncompressSync } = library()
@@ -40,6 +38,24 @@ export const snappy: Codec = {
       throw doesNotDecompress('snappy', cause)
     }
   },
+}
+
+function blocksOf(bytes: Uint8Array): Uint8Array[] {
+  const blocks: Uint8Array[] = []
+  for (let from = 0; from < bytes.byteLength; from += blockSize) {
+    blocks.push(bytes.subarray(from, from + blockSize))
+  }
+  return blocks
+}
+
+function framed(blocks: readonly Uint8Array[]): Buffer {
+  const parts: Uint8Array[] = [frameHeader]
+  for (const block of blocks) {
+    const length = Buffer.allocUnsafe(4)
+    length.writeInt32BE(block.length)
+    parts.push(length, block)
+  }
+  return Buffer.concat(parts)
 }
 
 function isFramed(bytes: Uint8Array): boolean {

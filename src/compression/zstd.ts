@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import { type Codec, decompressBounded, loadLibrary } from './codec.js'
 import { withinZlibLimit } from './gzip.js'
 import { decompressedBound } from './zstd-frame.js'
@@ -5,16 +6,26 @@ import { decompressedBound } from './zstd-frame.js'
 /** What node:zlib adds in Node 22.15. */
 interface ZlibWithZstd {
   readonly constants: { readonly ZSTD_c_compressionLevel: number }
+  zstdCompress(
+    bytes: Uint8Array,
+    options: { params?: Record<number, number> },
+    done: (error: Error | null, result: Buffer) => void,
+  ): void
   zstdCompressSync(bytes: Uint8Array, options: { params?: Record<number, number> }): Buffer
   zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Buffer
 }
 
 interface NodeZstd {
-  readonly Encoder: new (level: number) => { encodeSync(bytes: Uint8Array): Buffer }
+  readonly Encoder: new (
+    level: number,
+  ) => {
+    encode(bytes: Uint8Array): Promise<Buffer>
+    encodeSync(bytes: Uint8Array): Buffer
+  }
   readonly Decoder: new () => { decodeSync(bytes: Uint8Array): Buffer }
 }
 
-type Engine = Pick<Codec, 'compress' | 'decompress'>
+type Engine = Pick<Codec, 'compress' | 'compressAsync' | 'decompress'>
 
 const defaultLevel = 3
 let engine: Engine | undefined
@@ -25,6 +36,7 @@ export const zstd: Codec = {
   name: 'zstd',
   levels: [-131_072, 22],
   compress: (bytes, level) => loadEngine().compress(bytes, level),
+  compressAsync: async (bytes, level) => loadEngine().compressAsync(bytes, level),
   decompress: (bytes, limit) => loadEngine().decompress(bytes, limit),
 }
 
@@ -35,11 +47,14 @@ function loadEngine(): Engine {
 
 function zlibEngine(): Engine | undefined {
   const zlib = loadLibrary<Partial<ZlibWithZstd>>('zstd', 'node:zlib')
-  const { constants, zstdCompressSync, zstdDecompressSync } = zlib
-  if (!constants || !zstdCompressSync || !zstdDecompressSync) return undefined
+  const { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } = zlib
+  if (!constants || !zstdCompress || !zstdCompressSync || !zstdDecompressSync) return undefined
+  const params = (level = defaultLevel) => ({
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  })
   return {
-    compress: (bytes, level = defaultLevel) =>
-      zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } }),
+    compress: (bytes, level) => zstdCompressSync(bytes, params(level)),
+    compressAsync: (bytes, level) => promisify(zstdCompress)(bytes, params(level)),
     decompress: (bytes, limit) =>
       withinZlibLimit('zstd', limit, (options) => zstdDecompressSync(bytes, options)),
   }
@@ -51,6 +66,7 @@ export function packageEngine(): Engine {
   const decoder = new Decoder()
   return {
     compress: (bytes, level = defaultLevel) => new Encoder(level).encodeSync(bytes),
+    compressAsync: (bytes, level = defaultLevel) => new Encoder(level).encode(bytes),
     decompress: (bytes, limit) =>
       decompressBounded('zstd', limit, decompressedBound(bytes), () => decoder.decodeSync(bytes)),
   }

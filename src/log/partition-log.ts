@@ -8,7 +8,7 @@ import {
 } from '../binding.js'
 import { type LogOptions, logOptions } from '../config/log-options.js'
 import { checkedOptions } from '../config/option.js'
-import type { RecordInput } from '../record/index.js'
+import type { BatchBuilder, RecordInput } from '../record/index.js'
 import {
   type Appended,
   type AppendInput,
@@ -114,9 +114,26 @@ export class PartitionLog {
     if (ready !== undefined) return this.#appendReady(ready, options)
     const records = (Array.isArray(input) ? input : [input]) as RecordInput[]
     const builder = this.#encoder.encode(records, options)
-    const size = builder.finish()
+    return this.#appendBuilt(builder, builder.finish())
+  }
+
+  #appendBuilt(builder: BatchBuilder, size: number): Appended {
     const baseOffset = this.#native.append(builder.memory, size, appendMode.built, -1)
-    return this.#progress.appended(baseOffset, records.length)
+    return this.#progress.appended(baseOffset, builder.count)
+  }
+
+  /**
+   * For who builds batches itself: appends what `finish` has left in `builder`, `size` bytes, which
+   * are copied, and answers when `flush` says, at once where it need not wait.
+   *
+   * @throws as `append`
+   */
+  appendBatch(
+    builder: BatchBuilder,
+    size: number,
+    flush?: 'sync' | 'os',
+  ): Appended | Promise<Appended> {
+    return this.#progress.acknowledged(this.#appendBuilt(builder, size), flush)
   }
 
   #appendReady(batch: Uint8Array, options?: AppendOptions): Appended {
@@ -188,6 +205,15 @@ export class PartitionLog {
    */
   tail(offset: number, options: TailOptions = {}): AsyncIterableIterator<LogView> {
     return new Tail(this, this.#progress, offset, options)
+  }
+
+  /**
+   * `reached` resolves once readers may see `offset`, the log is closed, or `cancel` was called.
+   *
+   * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` when the log is cut below `offset`
+   */
+  visible(offset: number): { reached: Promise<void>; cancel: () => void } {
+    return this.#progress.visible(offset)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { codecByName } from '../compression/index.js'
+import { type Codec, codecByName } from '../compression/index.js'
 import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import { type BatchOptions, batchOptions } from './batch-options.js'
@@ -59,9 +59,11 @@ export class BatchBuilder {
    *
    * @param now timestamp of a record that has none, ms since the epoch. Default: the clock, which
    * takes as long to read as the rest of an append: give it where many records come at once.
+   * @param limit bytes that the batch may take before compression
+   * @returns false, and the batch is as it was, where it would take more than `limit`
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_BATCH_TOO_LARGE`
    */
-  append(record: RecordInput, now?: number): void {
+  append(record: RecordInput, now?: number, limit?: number): boolean {
     if (typeof record !== 'object' || record === null) throw notARecord(record)
     const key = checkedBytes(record.key, 'key')
     const value = checkedBytes(record.value, 'value')
@@ -81,6 +83,7 @@ export class BatchBuilder {
       fieldSize(valueLength) +
       (headers.length === 0 ? 1 : headersSize(headers))
     const end = this.#at + varintSize(bodySize) + bodySize
+    if (limit !== undefined && end > limit) return false
     if (end > this.#staging.length) this.#grow(end)
 
     const bytes = this.#staging
@@ -98,6 +101,7 @@ export class BatchBuilder {
     this.#at = end
     this.#count = offsetDelta + 1
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
+    return true
   }
 
   #grow(needed: number): void {
@@ -132,12 +136,23 @@ export class BatchBuilder {
    * @throws DuramenError `ERR_INVALID_ARGUMENT` where there is no record
    */
   finish(): number {
-    if (this.#count === 0) {
-      throw new DuramenError('ERR_INVALID_ARGUMENT', 'the batch is empty: append a record first')
-    }
-    const size = this.#options.compression === 'none' ? this.#plain() : this.#compress()
-    this.#writeHeader(size)
-    return size
+    this.#checkNotEmpty()
+    const { compression, compressionLevel } = this.#options
+    if (compression === 'none') return this.#finishIn(this.#staging, this.#at)
+    return this.#finishCompressed(this.#codec.compress(this.#records, compressionLevel))
+  }
+
+  /** As `finish`, but compresses on the thread pool; until it resolves nothing else may be called. */
+  async finishAsync(): Promise<number> {
+    this.#checkNotEmpty()
+    const { compression, compressionLevel } = this.#options
+    if (compression === 'none') return this.finish()
+    return this.#finishCompressed(await this.#codec.compressAsync(this.#records, compressionLevel))
+  }
+
+  #checkNotEmpty(): void {
+    if (this.#count > 0) return
+    throw new DuramenError('ERR_INVALID_ARGUMENT', 'the batch is empty: append a record first')
   }
 
   /** Where the batch stands after `finish`. */
@@ -145,19 +160,24 @@ export class BatchBuilder {
     return this.#memory
   }
 
-  #plain(): number {
-    this.#setMemory(this.#staging)
-    return this.#at
+  get #codec(): Codec {
+    return codecByName(this.#options.compression)
   }
 
-  #compress(): number {
-    const { compression, compressionLevel } = this.#options
-    const records = this.#staging.subarray(batchHeaderSize, this.#at)
-    const compressed = codecByName(compression).compress(records, compressionLevel)
+  get #records(): Buffer {
+    return this.#staging.subarray(batchHeaderSize, this.#at)
+  }
+
+  #finishCompressed(compressed: Buffer): number {
     const size = batchHeaderSize + compressed.length
     if (size > this.#compressed.length) this.#compressed = Buffer.allocUnsafeSlow(size)
     this.#compressed.set(compressed, batchHeaderSize)
-    this.#setMemory(this.#compressed)
+    return this.#finishIn(this.#compressed, size)
+  }
+
+  #finishIn(memory: Buffer, size: number): number {
+    this.#setMemory(memory)
+    this.#writeHeader(size)
     return size
   }
 

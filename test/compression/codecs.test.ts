@@ -21,10 +21,11 @@ function noise(size: number): Buffer {
   return Buffer.from(Array.from({ length: size }, () => (state = (state * 48_271) % 2147483647)))
 }
 
-describe.each(codecs)('$label', ({ compress, decompress }) => {
-  test.each([0, 1, 100, 32_768, 65_535, 65_537, 300_000])('gives %i bytes back', (size) => {
+describe.each(codecs)('$label', ({ compress, compressAsync, decompress }) => {
+  test.each([0, 1, 100, 32_768, 65_535, 65_537, 300_000])('gives %i bytes back', async (size) => {
     for (const bytes of [text(size), noise(size)]) {
       expect(decompress(compress(bytes), unlimited).equals(bytes)).toBe(true)
+      expect(decompress(await compressAsync(bytes), unlimited).equals(bytes)).toBe(true)
     }
   })
 

@@ -1,0 +1,73 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Record } from '../record/index.js'
+import type { Fetcher } from './fetcher.js'
+import type { PartitionReader } from './partition-reader.js'
+
+// Fed from memory, an async loop would otherwise starve every timer, signal and heartbeat.
+const longestTurnMs = 5
+const recordsBetweenLooks = 256
+
+/** The records of a consumer, one after the other, partition by partition as they were read. */
+export class RecordStream {
+  readonly #fetcher: Fetcher
+  #reader: PartitionReader | undefined
+  #sinceLook = 0
+  #lastTurn = performance.now()
+  // The last record that was given; and where several are given at a time, those of other partitions.
+  #givenOffset = -1
+  readonly #givenBefore = new Map<PartitionReader, number>()
+
+  constructor(fetcher: Fetcher) {
+    this.#fetcher = fetcher
+  }
+
+  /** The application is through with what it was given: so a loop that is left comes to it again. */
+  pass(): void {
+    if (this.#givenOffset < 0) return
+    this.#reader?.passed(this.#givenOffset)
+    this.#givenOffset = -1
+    for (const [reader, offset] of this.#givenBefore) reader.passed(offset)
+    this.#givenBefore.clear()
+  }
+
+  /** A record that was read already, unless it is time for the event loop to turn. */
+  ready(): Record | undefined {
+    if (++this.#sinceLook >= recordsBetweenLooks && this.#isTurnLong()) return undefined
+    const record = this.#reader?.next()
+    if (record !== undefined) this.#givenOffset = record.offset
+    return record
+  }
+
+  /**
+   * The next record of those that may be seen now; undefined where there is none.
+   *
+   * @throws what reading throws
+   */
+  async next(): Promise<Record | undefined> {
+    await turn()
+    this.#lastTurn = performance.now()
+    this.#sinceLook = 0
+    for (;;) {
+      const record = this.ready()
+      if (record !== undefined) return record
+      const reader = await this.#fetcher.next()
+      if (this.#reader !== undefined && this.#givenOffset >= 0) {
+        this.#givenBefore.set(this.#reader, this.#givenOffset)
+      }
+      this.#reader = reader
+      if (reader === undefined) return undefined
+    }
+  }
+
+  /** Forgets what it has read: partitions were sought, paused or taken away. */
+  reset(): void {
+    this.#reader = undefined
+    this.#givenOffset = -1
+    this.#givenBefore.clear()
+  }
+
+  #isTurnLong(): boolean {
+    this.#sinceLook = 0
+    return performance.now() - this.#lastTurn > longestTurnMs
+  }
+}

@@ -1,0 +1,191 @@
+import { DuramenError } from '../errors.js'
+import type { Appended, PartitionLog } from '../log/index.js'
+import { BatchBuilder, type RecordInput } from '../record/index.js'
+import type { Memory } from './memory.js'
+import type { ProducerOptions } from './producer-options.js'
+
+/** Where a record has come to stand. */
+export interface RecordMetadata {
+  readonly topic: string
+  readonly partition: number
+  /** -1 with `acks: 0`. */
+  readonly offset: number
+}
+
+/** Who waits for the record of that number in a batch. */
+export interface Sender {
+  readonly resolve: (metadata: RecordMetadata) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** What the accumulators of a producer share. */
+export interface Shared {
+  readonly options: ProducerOptions
+  readonly memory: Memory
+  /** A batch has its first record, and is to be closed when its time has come. */
+  readonly opened: (accumulator: Accumulator) => void
+  /** Records for which nobody waits have failed. */
+  readonly failed: (error: unknown, accumulator: Accumulator) => void
+}
+
+interface Batch {
+  readonly builder: BatchBuilder
+  /** By number of the record; absent for records that nobody waits for. */
+  readonly senders: (Sender | undefined)[]
+  /** Records, once it is closed: the builder is used again. */
+  count: number
+  /** Bytes taken of the memory. */
+  bytes: number
+}
+
+// Below it, compressing on the event loop takes less than the way to the thread pool and back.
+const asyncCompressionBytes = 8 * 1024
+
+/**
+ * The records of one partition, encoded as they come, on their way to the log. Batches are appended
+ * in the order in which they were begun, also where they are compressed on the thread pool.
+ */
+export class Accumulator {
+  readonly log: PartitionLog
+  readonly #shared: Shared
+  readonly #spare: BatchBuilder[] = []
+  #open: Batch | undefined
+  readonly #unacknowledged = new Set<Promise<unknown>>()
+  // Behind which the next batch is appended; undefined where it need not wait.
+  #last: Promise<void> | undefined
+
+  constructor(log: PartitionLog, shared: Shared) {
+    this.log = log
+    this.#shared = shared
+  }
+
+  /**
+   * Encodes a record behind those before it. Its bytes are copied.
+   *
+   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE`
+   */
+  add(record: RecordInput, now: number, sender?: Sender): void {
+    const { batchSize, maxRequestSize } = this.#shared.options
+    let batch = this.#open ?? this.#begin()
+    const { builder } = batch
+    const isFirst = builder.count === 0
+    let before = isFirst ? 0 : builder.sizeInBytes
+    if (!builder.append(record, now, isFirst ? maxRequestSize : batchSize)) {
+      if (isFirst) throw tooLarge(maxRequestSize)
+      this.close()
+      batch = this.#begin()
+      before = 0
+      if (!batch.builder.append(record, now, maxRequestSize)) throw tooLarge(maxRequestSize)
+    }
+    if (batch.builder.count === 1) this.#announce(batch)
+    const bytes = batch.builder.sizeInBytes - before
+    batch.bytes += bytes
+    this.#shared.memory.take(bytes)
+    if (sender !== undefined) batch.senders[batch.builder.count - 1] = sender
+    if (batch.builder.sizeInBytes >= batchSize) this.close()
+  }
+
+  #begin(): Batch {
+    const { compression, compressionLevel } = this.#shared.options
+    const builder =
+      this.#spare.pop()?.reset() ?? new BatchBuilder({ compression, compressionLevel })
+    this.#open = { builder, senders: [], count: 0, bytes: 0 }
+    return this.#open
+  }
+
+  #announce(batch: Batch): void {
+    this.#open = batch
+    this.#shared.opened(this)
+  }
+
+  /** Appends what has been added so far. */
+  close(): void {
+    const batch = this.#open
+    if (batch === undefined || batch.builder.count === 0) return
+    this.#open = undefined
+    batch.count = batch.builder.count
+    const { compression } = this.#shared.options
+    const isLarge = compression !== 'none' && batch.builder.sizeInBytes >= asyncCompressionBytes
+    if (!isLarge && this.#last === undefined) {
+      this.#settle(batch, () => this.#append(batch, batch.builder.finish()))
+      return
+    }
+    const finished = isLarge ? batch.builder.finishAsync() : undefined
+    finished?.catch(() => {}) // It is looked at when it is its turn.
+    const turn = (this.#last ?? Promise.resolve()).then(async () => {
+      const size = (await finished?.catch(() => undefined)) ?? undefined
+      this.#settle(batch, () => this.#append(batch, size ?? batch.builder.finish()))
+    })
+    this.#last = turn
+    void turn.then(() => {
+      if (this.#last === turn) this.#last = undefined
+    })
+    this.#watch(turn)
+  }
+
+  #append({ builder }: Batch, size: number): Appended | Promise<Appended> {
+    const { acks } = this.#shared.options
+    return this.log.appendBatch(builder, size, acks === 'all' ? undefined : 'os')
+  }
+
+  #settle(batch: Batch, append: () => Appended | Promise<Appended>): void {
+    try {
+      const appended = append()
+      this.#reuse(batch.builder)
+      if (!(appended instanceof Promise)) {
+        this.#acknowledge(batch, appended)
+        return
+      }
+      this.#watch(
+        appended.then(
+          (result) => this.#acknowledge(batch, result),
+          (error) => this.#fail(batch, error),
+        ),
+      )
+    } catch (error) {
+      this.#reuse(batch.builder)
+      this.#fail(batch, error)
+    }
+  }
+
+  #reuse(builder: BatchBuilder): void {
+    if (this.#spare.length < 2) this.#spare.push(builder)
+  }
+
+  #acknowledge({ senders, bytes }: Batch, { baseOffset }: Appended): void {
+    const { topic, partition } = this.log
+    for (let i = 0; i < senders.length; i++) {
+      senders[i]?.resolve({ topic, partition, offset: baseOffset + i })
+    }
+    this.#shared.memory.give(bytes)
+  }
+
+  #fail({ senders, bytes, count }: Batch, error: unknown): void {
+    let waiting = 0
+    for (const sender of senders) {
+      if (sender === undefined) continue
+      sender.reject(error)
+      waiting++
+    }
+    if (waiting < count) this.#shared.failed(error, this)
+    this.#shared.memory.give(bytes)
+  }
+
+  #watch(promise: Promise<unknown>): void {
+    this.#unacknowledged.add(promise)
+    void promise.then(() => this.#unacknowledged.delete(promise))
+  }
+
+  /** Closes the open batch, and resolves when all that was closed so far is acknowledged. */
+  async flush(): Promise<void> {
+    this.close()
+    await Promise.all(this.#unacknowledged)
+  }
+}
+
+function tooLarge(limit: number): DuramenError {
+  return new DuramenError(
+    'ERR_RECORD_TOO_LARGE',
+    `the record takes more than maxRequestSize, ${limit} bytes; raise that, or split the record`,
+  )
+}

@@ -1,0 +1,54 @@
+import type { Option, OptionValues } from '../config/option.js'
+import { batchOptionTable } from '../record/batch-options.js'
+
+const int32Max = 2 ** 31 - 1
+const mebibyte = 1024 * 1024
+
+/** The options of a producer; docs/configuration.md describes each. */
+export const producerOptions = {
+  acks: {
+    kafka: 'acks',
+    default: 'all',
+    choices: ['all', 1, 0],
+    meaning:
+      "What a send waits for. 'all': what the flush policy promises. 1: the page cache. 0: " +
+      'nothing; its offset is then -1, and only `onError` hears of a failure.',
+  } as Option<'all' | 1 | 0>,
+  batchSize: {
+    kafka: 'batch.size',
+    default: 16_384,
+    bounds: [0, int32Max],
+    meaning:
+      'Bytes of a batch, before compression, from which on it is appended. A larger record has a ' +
+      'batch of its own; 0 gives each record one.',
+  } as Option<number>,
+  lingerMs: {
+    kafka: 'linger.ms',
+    default: 0,
+    bounds: [0, int32Max],
+    meaning:
+      'How long a batch that is not full waits for more records. 0: until the event loop turns.',
+  } as Option<number>,
+  bufferMemory: {
+    kafka: 'buffer.memory',
+    default: 32 * mebibyte,
+    bounds: [1024, Number.MAX_SAFE_INTEGER],
+    meaning: 'Bytes of records that may wait to be acknowledged before sending waits.',
+  } as Option<number>,
+  maxBlockMs: {
+    kafka: 'max.block.ms',
+    default: 60_000,
+    bounds: [0, int32Max],
+    meaning: 'How long a send waits for room in `bufferMemory`.',
+  } as Option<number>,
+  maxRequestSize: {
+    kafka: 'max.request.size',
+    default: mebibyte,
+    bounds: [0, int32Max],
+    meaning: 'Largest record that is taken, with the header of its batch, before compression.',
+  } as Option<number>,
+  compression: batchOptionTable.compression,
+  compressionLevel: batchOptionTable.compressionLevel,
+}
+
+export type ProducerOptions = OptionValues<typeof producerOptions>

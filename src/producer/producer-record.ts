@@ -1,0 +1,29 @@
+import type { RecordInput } from '../record/index.js'
+import { checkedBytes, headerFields } from '../record/record-input.js'
+
+/** A record to be sent; to that partition where it names one. */
+export interface ProducerRecord extends RecordInput {
+  readonly partition?: number
+}
+
+/**
+ * The record in memory of its own, for when it has to wait before it is encoded.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`
+ */
+export function detached(record: ProducerRecord): ProducerRecord {
+  const { partition, timestamp = Date.now() } = record
+  const fields = record.headers ? headerFields(record.headers) : []
+  const headers: [string, Buffer | null][] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    headers.push([String(fields[i]), copyOf(fields[i + 1] ?? null)])
+  }
+  const key = copyOf(checkedBytes(record.key, 'key'))
+  const value = copyOf(checkedBytes(record.value, 'value'))
+  return { partition, timestamp, key, value, headers }
+}
+
+function copyOf(bytes: string | Uint8Array | null): Buffer | null {
+  if (bytes === null) return null
+  return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes)
+}
