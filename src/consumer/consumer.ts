@@ -59,9 +59,11 @@ export class Consumer implements AsyncIterable<Record> {
       readers.push(new PartitionReader(log, offset ?? this.#start(log), this.options))
     }
     this.#checkOpen()
-    for (const reader of this.#readers.values()) this.#fetcher.delete(reader)
+    for (const reader of this.#readers.values()) {
+      this.#fetcher.delete(reader)
+      this.#stream.forget(reader)
+    }
     this.#readers.clear()
-    this.#stream.reset()
     for (const reader of readers) {
       this.#readers.set(keyOf(reader.log), reader)
       this.#fetcher.add(reader)
@@ -140,7 +142,7 @@ export class Consumer implements AsyncIterable<Record> {
   /** Reads no more of these until they are resumed; they stay assigned. */
   pause(partitions: readonly TopicPartition[]): void {
     for (const reader of this.#readersOf(partitions)) reader.isPaused = true
-    this.#stream.reset()
+    this.#stream.leave()
   }
 
   resume(partitions: readonly TopicPartition[]): void {
@@ -172,7 +174,7 @@ export class Consumer implements AsyncIterable<Record> {
   }
 
   #seek(reader: PartitionReader, offset: number): void {
-    this.#stream.reset()
+    this.#stream.forget(reader)
     reader.seek(offset)
     this.#fetcher.ready(reader)
   }

@@ -6,6 +6,8 @@ export class Fetcher {
   /** Those of which nobody knows that there is nothing to read, in the order of their turns. */
   readonly #ready = new Set<PartitionReader>()
   #wake: (() => void) | undefined
+  /** Somebody interrupted while nobody waited: the next wait is over at once. */
+  #interrupted = false
   isClosed = false
 
   add(reader: PartitionReader): void {
@@ -35,6 +37,7 @@ export class Fetcher {
 
   /** Ends a wait. */
   interrupt(): void {
+    if (this.#wake === undefined) this.#interrupted = true
     this.#wake?.()
     this.#wake = undefined
   }
@@ -64,7 +67,9 @@ export class Fetcher {
 
   /** Resolves when a partition has become ready, or somebody interrupts. */
   wait(): Promise<void> {
-    if (this.#ready.size > 0) return Promise.resolve()
+    const isOver = this.#ready.size > 0 || this.#interrupted
+    this.#interrupted = false
+    if (isOver) return Promise.resolve()
     return new Promise((resolve) => {
       this.#wake = resolve
     })

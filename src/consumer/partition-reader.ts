@@ -42,6 +42,11 @@ export class PartitionReader {
     this.#stopWaiting?.()
   }
 
+  /** What was given and not passed is given again. */
+  rewind(): void {
+    this.seek(this.#position)
+  }
+
   /**
    * Reads on when what was read is used up; false at the end of what may be seen.
    *

@@ -60,6 +60,7 @@ export class RecordLoop implements AsyncIterableIterator<Record> {
   #leave(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#stream.rewind()
     this.#signal?.removeEventListener('abort', this.#interrupt)
     this.#end()
   }

@@ -23,9 +23,9 @@ export class RecordStream {
 
   /** The application is through with what it was given: so a loop that is left comes to it again. */
   pass(): void {
-    if (this.#givenOffset < 0) return
-    this.#reader?.passed(this.#givenOffset)
+    if (this.#givenOffset >= 0) this.#reader?.passed(this.#givenOffset)
     this.#givenOffset = -1
+    if (this.#givenBefore.size === 0) return
     for (const [reader, offset] of this.#givenBefore) reader.passed(offset)
     this.#givenBefore.clear()
   }
@@ -51,19 +51,35 @@ export class RecordStream {
       const record = this.ready()
       if (record !== undefined) return record
       const reader = await this.#fetcher.next()
-      if (this.#reader !== undefined && this.#givenOffset >= 0) {
-        this.#givenBefore.set(this.#reader, this.#givenOffset)
-      }
+      this.leave()
       this.#reader = reader
       if (reader === undefined) return undefined
     }
   }
 
-  /** Forgets what it has read: partitions were sought, paused or taken away. */
-  reset(): void {
+  /** The application stops in the middle: what it is not through with is given again. */
+  rewind(): void {
+    this.leave()
+    for (const reader of this.#givenBefore.keys()) reader.rewind()
+    this.#givenBefore.clear()
+  }
+
+  /** Goes on with another partition. */
+  leave(): void {
+    if (this.#reader !== undefined && this.#givenOffset >= 0) {
+      this.#givenBefore.set(this.#reader, this.#givenOffset)
+    }
     this.#reader = undefined
     this.#givenOffset = -1
-    this.#givenBefore.clear()
+  }
+
+  /** Nothing of that partition counts as given: it was sought, or taken away. */
+  forget(reader: PartitionReader): void {
+    if (this.#reader === reader) {
+      this.#reader = undefined
+      this.#givenOffset = -1
+    }
+    this.#givenBefore.delete(reader)
   }
 
   #isTurnLong(): boolean {

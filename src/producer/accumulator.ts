@@ -12,10 +12,19 @@ export interface RecordMetadata {
   readonly offset: number
 }
 
-/** Who waits for the record of that number in a batch. */
+/** Who waits for records to be acknowledged. */
 export interface Sender {
-  readonly resolve: (metadata: RecordMetadata) => void
+  /** `index` is what was given with the record. */
+  readonly resolve: (metadata: RecordMetadata, index: number) => void
   readonly reject: (reason: unknown) => void
+}
+
+/** Records of a sender that stand behind each other in a batch. */
+interface Run {
+  readonly sender: Sender
+  /** Of the first, in the batch. */
+  readonly from: number
+  readonly indexes: number[]
 }
 
 /** What the accumulators of a producer share. */
@@ -30,8 +39,8 @@ export interface Shared {
 
 interface Batch {
   readonly builder: BatchBuilder
-  /** By number of the record; absent for records that nobody waits for. */
-  readonly senders: (Sender | undefined)[]
+  /** Of records that somebody waits for. */
+  readonly runs: Run[]
   /** Records, once it is closed: the builder is used again. */
   count: number
   /** Bytes taken of the memory. */
@@ -64,13 +73,14 @@ export class Accumulator {
    *
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE`
    */
-  add(record: RecordInput, now: number, sender?: Sender): void {
+  add(record: RecordInput, now: number, sender?: Sender, index = 0): void {
     const { batchSize, maxRequestSize } = this.#shared.options
     let batch = this.#open ?? this.#begin()
     const { builder } = batch
     const isFirst = builder.count === 0
     let before = isFirst ? 0 : builder.sizeInBytes
-    if (!builder.append(record, now, isFirst ? maxRequestSize : batchSize)) {
+    const limit = isFirst ? maxRequestSize : Math.min(batchSize, maxRequestSize)
+    if (!builder.append(record, now, limit)) {
       if (isFirst) throw tooLarge(maxRequestSize)
       this.close()
       batch = this.#begin()
@@ -81,7 +91,7 @@ export class Accumulator {
     const bytes = batch.builder.sizeInBytes - before
     batch.bytes += bytes
     this.#shared.memory.take(bytes)
-    if (sender !== undefined) batch.senders[batch.builder.count - 1] = sender
+    if (sender !== undefined) enlist(batch, sender, index)
     if (batch.builder.sizeInBytes >= batchSize) this.close()
   }
 
@@ -89,7 +99,7 @@ export class Accumulator {
     const { compression, compressionLevel } = this.#shared.options
     const builder =
       this.#spare.pop()?.reset() ?? new BatchBuilder({ compression, compressionLevel })
-    this.#open = { builder, senders: [], count: 0, bytes: 0 }
+    this.#open = { builder, runs: [], count: 0, bytes: 0 }
     return this.#open
   }
 
@@ -152,20 +162,20 @@ export class Accumulator {
     if (this.#spare.length < 2) this.#spare.push(builder)
   }
 
-  #acknowledge({ senders, bytes }: Batch, { baseOffset }: Appended): void {
+  #acknowledge({ runs, bytes }: Batch, { baseOffset }: Appended): void {
     const { topic, partition } = this.log
-    for (let i = 0; i < senders.length; i++) {
-      senders[i]?.resolve({ topic, partition, offset: baseOffset + i })
+    for (const { sender, from, indexes } of runs) {
+      let offset = baseOffset + from
+      for (const index of indexes) sender.resolve({ topic, partition, offset: offset++ }, index)
     }
     this.#shared.memory.give(bytes)
   }
 
-  #fail({ senders, bytes, count }: Batch, error: unknown): void {
+  #fail({ runs, bytes, count }: Batch, error: unknown): void {
     let waiting = 0
-    for (const sender of senders) {
-      if (sender === undefined) continue
+    for (const { sender, indexes } of runs) {
       sender.reject(error)
-      waiting++
+      waiting += indexes.length
     }
     if (waiting < count) this.#shared.failed(error, this)
     this.#shared.memory.give(bytes)
@@ -181,6 +191,13 @@ export class Accumulator {
     this.close()
     await Promise.all(this.#unacknowledged)
   }
+}
+
+/** Notes who waits for the last record of the batch. */
+function enlist({ runs, builder }: Batch, sender: Sender, index: number): void {
+  const last = runs[runs.length - 1]
+  if (last?.sender === sender) last.indexes.push(index)
+  else runs.push({ sender, from: builder.count - 1, indexes: [index] })
 }
 
 function tooLarge(limit: number): DuramenError {

@@ -33,7 +33,10 @@ interface Arrival {
   readonly record: ProducerRecord
   /** Absent where nobody waits for it. */
   readonly sender?: Sender
+  /** What the sender knows it by. */
+  readonly index?: number
   readonly signal?: AbortSignal
+  readonly now?: number
 }
 
 interface Opening {
@@ -89,13 +92,32 @@ export class Producer {
     })
   }
 
-  /** The same for many records of one topic; resolves when all are stored. */
+  /**
+   * The same for many records of one topic; resolves when all are stored. Rejects with the first
+   * failure, of whichever record; the others are sent all the same.
+   */
   sendBatch(
     topic: string,
     records: readonly ProducerRecord[],
-    options?: SendOptions,
+    options: SendOptions = {},
   ): Promise<RecordMetadata[]> {
-    return Promise.all(records.map((record) => this.send(topic, record, options)))
+    return new Promise((resolve, reject) => {
+      const found: RecordMetadata[] = new Array(records.length)
+      let left = records.length
+      const sender: Sender = {
+        resolve: (metadata, index) => {
+          found[index] = metadata
+          if (--left === 0) resolve(found)
+        },
+        reject,
+      }
+      if (left === 0) resolve(found)
+      const { signal } = options
+      const now = Date.now()
+      for (const [index, record] of records.entries()) {
+        this.#arrive({ topic, record, signal, sender, index, now })
+      }
+    })
   }
 
   /**
@@ -110,7 +132,7 @@ export class Producer {
     const partitions = this.#partitions.get(topic)
     if (partitions === undefined) this.#awaitTopic({ topic, record: detached(record) })
     else this.#accumulatorFor(topic, record, partitions).add(record, Date.now())
-    return partitions !== undefined && !this.#memory.isFull
+    return this.#partitions.has(topic) && !this.#memory.isFull
   }
 
   /** Resolves when topics are open, and there is room for more. @throws `signal.reason` */
@@ -181,12 +203,13 @@ export class Producer {
   }
 
   #add(arrival: Arrival, partitions: readonly Accumulator[]): void {
-    const { topic, record, sender } = arrival
+    const { topic, record, sender, index = 0, now = Date.now() } = arrival
     try {
       const accumulator = this.#accumulatorFor(topic, record, partitions)
       const waits = this.options.acks !== 0
-      accumulator.add(record, Date.now(), waits ? sender : undefined)
-      if (!waits) sender?.resolve({ topic, partition: accumulator.log.partition, offset: -1 })
+      accumulator.add(record, now, waits ? sender : undefined, index)
+      const { partition } = accumulator.log
+      if (!waits) sender?.resolve({ topic, partition, offset: -1 }, index)
     } catch (error) {
       this.#refuse(arrival, error)
     }

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import { Consumer, type ConsumerOptions } from '../../src/consumer/index.js'
+import { codeOf, records } from '../support/logs.js'
+import { Topics } from '../support/topics.js'
+
+const clicks = [
+  { topic: 'clicks', partition: 0 },
+  { topic: 'clicks', partition: 1 },
+]
+const [first, second] = clicks as [(typeof clicks)[0], (typeof clicks)[0]]
+
+/** Two partitions with some records each, and a consumer that has them. */
+async function setUp(counts = [3, 2], options: Partial<ConsumerOptions> = {}) {
+  const topics = new Topics({ clicks: 2 })
+  const logs = await topics.open('clicks')
+  for (const [i, log] of logs.entries()) {
+    for (let k = 0; k < (counts[i] ?? 0); k++) await log.append({ value: `${i}-${k}` })
+  }
+  const consumer = new Consumer(topics, { autoOffsetReset: 'earliest', ...options })
+  await consumer.assign(clicks)
+  return { topics, logs, consumer }
+}
+
+async function take(consumer: Consumer, count: number): Promise<string[]> {
+  const values: string[] = []
+  for await (const { value } of consumer) {
+    values.push(String(value))
+    if (values.length === count) break
+  }
+  return values
+}
+
+describe('a loop over a consumer', () => {
+  it('gives the records of every partition, each in its order', async () => {
+    const { consumer } = await setUp()
+    const values = await take(consumer, 5)
+    expect(values.filter((value) => value.startsWith('0'))).toEqual(['0-0', '0-1', '0-2'])
+    expect(values.filter((value) => value.startsWith('1'))).toEqual(['1-0', '1-1'])
+  })
+
+  it('waits for records, and wakes when they come', async () => {
+    const { consumer, logs } = await setUp([0, 0])
+    const taken = take(consumer, 2)
+    await logs[1]?.append({ value: 'late' })
+    await logs[0]?.append({ value: 'later' })
+    expect((await taken).sort()).toEqual(['late', 'later'])
+  })
+
+  it('comes to the record again on which it was left', async () => {
+    const { consumer } = await setUp([4, 0])
+    expect(await take(consumer, 2)).toEqual(['0-0', '0-1'])
+    expect(consumer.position(first)).toBe(1)
+    expect(await take(consumer, 1)).toEqual(['0-1'])
+  })
+
+  it('moves the position past a record when the next is asked for', async () => {
+    const { consumer } = await setUp([3, 0])
+    const positions: number[] = []
+    for await (const { offset } of consumer) {
+      positions.push(consumer.position(first))
+      if (offset === 2) break
+    }
+    expect(positions).toEqual([0, 1, 2])
+    expect(consumer.lag(first)).toBe(1)
+  })
+
+  it('is one at a time', async () => {
+    const { consumer } = await setUp()
+    const loop = consumer.records()
+    await loop.next()
+    expect(await codeOf(() => consumer.poll(0))).toBe('ERR_CONSUMER_BUSY')
+    expect(await codeOf(() => consumer.records())).toBe('ERR_CONSUMER_BUSY')
+    await loop.return?.()
+    expect(await consumer.poll(0)).not.toEqual([])
+  })
+
+  it("ends with the signal's reason when it is aborted, also while it waits", async () => {
+    const { consumer } = await setUp([1, 0])
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const seen: number[] = []
+    const loop = (async () => {
+      for await (const { offset } of consumer.records({ signal: abort.signal })) seen.push(offset)
+    })()
+    await expect.poll(() => seen).toEqual([0])
+    abort.abort(reason)
+    await expect(loop).rejects.toBe(reason)
+    expect(await consumer.poll(0)).toEqual([])
+  })
+
+  it('ends when the consumer is closed, which then refuses', async () => {
+    const { consumer } = await setUp([0, 0])
+    const taken = take(consumer, 1)
+    await consumer.close()
+    expect(await taken).toEqual([])
+    expect(await codeOf(() => consumer.poll(0))).toBe('ERR_CLOSED')
+    await consumer.close()
+  })
+
+  it('lets the event loop turn while it is fed from memory', async () => {
+    const topics = new Topics({ clicks: 1 })
+    const [log] = await topics.open('clicks')
+    for (let i = 0; i < 100; i++) await log?.append(records(...Array(1000).fill('v')))
+    const consumer = new Consumer(topics, { autoOffsetReset: 'earliest' })
+    await consumer.assign([first])
+    let turns = 0
+    const ticker = setInterval(() => turns++, 1)
+    await take(consumer, 100_000)
+    clearInterval(ticker)
+    expect(turns).toBeGreaterThan(0)
+  })
+})
+
+describe('poll', () => {
+  it('gives at most maxPollRecords, and passes them with the next call', async () => {
+    const { consumer } = await setUp([5, 0], { maxPollRecords: 3 })
+    expect((await consumer.poll(0)).map(({ offset }) => offset)).toEqual([0, 1, 2])
+    expect(consumer.position(first)).toBe(0)
+    expect((await consumer.poll(0)).map(({ offset }) => offset)).toEqual([3, 4])
+    expect(consumer.position(first)).toBe(3)
+    expect(await consumer.poll(0)).toEqual([])
+    expect(consumer.position(first)).toBe(5)
+  })
+
+  it('waits for the first record', async () => {
+    const { consumer, logs } = await setUp([0, 0])
+    const polled = consumer.poll(60_000)
+    await logs[0]?.append({ value: 'late' })
+    expect(await polled).toMatchObject([{ topic: 'clicks', partition: 0, offset: 0 }])
+  })
+})
+
+describe('seek, pause and resume', () => {
+  it('reads on where it was told to', async () => {
+    const { consumer } = await setUp([5, 0])
+    consumer.seek({ ...first, offset: 3 })
+    expect(await take(consumer, 2)).toEqual(['0-3', '0-4'])
+    consumer.seekToBeginning([first])
+    expect(await take(consumer, 1)).toEqual(['0-0'])
+    consumer.seekToEnd()
+    expect(await consumer.poll(0)).toEqual([])
+  })
+
+  it('reads no paused partition, and goes on where it stood', async () => {
+    const { consumer } = await setUp([3, 2])
+    consumer.pause([first])
+    expect(consumer.paused).toEqual([first])
+    expect(await take(consumer, 2)).toEqual(['1-0', '1-1'])
+    consumer.pause([second])
+    consumer.resume([first])
+    expect(await take(consumer, 3)).toEqual(['0-0', '0-1', '0-2'])
+  })
+
+  it.each<[string, (consumer: Consumer) => unknown, string]>([
+    [
+      'a partition that is not assigned',
+      (c) => c.seek({ topic: 'x', partition: 0, offset: 0 }),
+      'ERR_INVALID_ARGUMENT',
+    ],
+    ['a negative offset', (c) => c.seek({ ...first, offset: -1 }), 'ERR_INVALID_ARGUMENT'],
+    [
+      'a partition that is not there',
+      (c) => c.assign([{ topic: 'clicks', partition: 9 }]),
+      'ERR_NOT_FOUND',
+    ],
+    [
+      'a topic that is not there',
+      (c) => c.assign([{ topic: 'visits', partition: 0 }]),
+      'ERR_NOT_FOUND',
+    ],
+  ])('refuses %s, and stays as it was', async (_, call, code) => {
+    const { consumer } = await setUp([1, 0])
+    expect(await codeOf(() => call(consumer))).toBe(code)
+    expect(await take(consumer, 1)).toEqual(['0-0'])
+  })
+})
+
+describe('an offset that is out of range', () => {
+  it.each([
+    ['earliest', ['0-2', '0-3']],
+    ['latest', []],
+  ] as const)('is %s', async (autoOffsetReset, expected) => {
+    const { consumer, logs } = await setUp([4, 0], { autoOffsetReset })
+    await logs[0]?.deleteBefore(2)
+    consumer.seek({ ...first, offset: 0 })
+    consumer.pause([second])
+    expect((await consumer.poll(0)).map(({ value }) => String(value))).toEqual(expected)
+  })
+
+  it('is an error with none', async () => {
+    const { consumer } = await setUp([1, 0], { autoOffsetReset: 'none' })
+    consumer.seek({ ...first, offset: 9 })
+    expect(await codeOf(() => consumer.poll(0))).toBe('ERR_OFFSET_OUT_OF_RANGE')
+    consumer.seek({ ...first, offset: 0 })
+    expect(await take(consumer, 1)).toEqual(['0-0'])
+  })
+})
