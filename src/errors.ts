@@ -1,3 +1,5 @@
+import { groupErrors } from './errors/group-errors.js'
+
 /** What `docs/errors.md` says about one code. */
 export interface ErrorInfo {
   /** Kafka's error number, where Kafka has one for this; it is what a client on the wire gets. */
@@ -10,8 +12,7 @@ export interface ErrorInfo {
 
 const storage = 56
 
-/** Every code there is. `docs/errors.md` is made from this table. */
-export const ERRORS = {
+const generalErrors = {
   ERR_ACCESS: {
     kafkaCode: storage,
     retriable: false,
@@ -29,12 +30,6 @@ export const ERRORS = {
     meaning: 'The log has been closed.',
     remedy: 'Open it again, and close it only after the last call has settled.',
   },
-  ERR_COORDINATOR_CLOSED: {
-    kafkaCode: 15,
-    retriable: true,
-    meaning: 'The group coordinator has been closed, or the group was deleted while a call was under way.',
-    remedy: 'Open the engine again, or join the group again.',
-  },
   ERR_CORRUPT_BATCH: {
     kafkaCode: 2,
     retriable: false,
@@ -49,12 +44,6 @@ export const ERRORS = {
     meaning: 'The files of a log contradict each other, or a file is not what its name says.',
     remedy: 'Run `duramen verify`, which names the places; nothing has been changed.',
   },
-  ERR_CORRUPT_RECORD: {
-    kafkaCode: 2,
-    retriable: false,
-    meaning: 'A record of an internal topic cannot be decoded; it was passed over, and the others count.',
-    remedy: 'Find what else writes to the topic; `partition` and `fromOffset` say where the record stands.',
-  },
   ERR_DECOMPRESSION_LIMIT: {
     kafkaCode: 10,
     retriable: false,
@@ -67,12 +56,6 @@ export const ERRORS = {
     meaning: 'An earlier flush failed, so the log takes no more appends; reads go on.',
     remedy: 'Look after the device, then close the log and open it again: that recovers it.',
   },
-  ERR_FENCED_INSTANCE_ID: {
-    kafkaCode: 82,
-    retriable: false,
-    meaning: 'Another member with the same `groupInstanceId` has taken the place of this one.',
-    remedy: 'Give each running member a `groupInstanceId` of its own, and stop the one that was replaced.',
-  },
   ERR_FOREIGN_DIRECTORY: {
     retriable: false,
     meaning: 'The directory holds something other than a log.',
@@ -82,36 +65,6 @@ export const ERRORS = {
     retriable: false,
     meaning: 'The log was opened by the parent of this process, and a fork cannot share it.',
     remedy: 'Open the log in the process that uses it.',
-  },
-  ERR_GROUP_ID_NOT_FOUND: {
-    kafkaCode: 69,
-    retriable: false,
-    meaning: 'There is no group of that name.',
-    remedy: 'Check the name; a group goes when its last committed offset has expired.',
-  },
-  ERR_GROUP_MAX_SIZE_REACHED: {
-    kafkaCode: 81,
-    retriable: false,
-    meaning: 'The group has as many members as it may have.',
-    remedy: 'Use a member less, or raise `groupMaxSize`.',
-  },
-  ERR_GROUP_SUBSCRIBED_TO_TOPIC: {
-    kafkaCode: 86,
-    retriable: false,
-    meaning: 'Members of the group consume the topic whose committed offsets were to be deleted.',
-    remedy: 'Stop these consumers first, or let them subscribe to other topics.',
-  },
-  ERR_ILLEGAL_GENERATION: {
-    kafkaCode: 22,
-    retriable: false,
-    meaning: 'The member belongs to an older generation of its group, or the group does not know it.',
-    remedy: 'Join the group again; what was not committed is consumed again by whoever has the partition.',
-  },
-  ERR_INCONSISTENT_GROUP_PROTOCOL: {
-    kafkaCode: 23,
-    retriable: false,
-    meaning: 'The member and its group have no protocol type, or no assignor, in common.',
-    remedy: 'Give the member an assignor that every member of the group has.',
   },
   ERR_INPUT: {
     retriable: false,
@@ -130,23 +83,11 @@ export const ERRORS = {
     meaning: 'A record batch given to append is not sound; nothing of it was stored.',
     remedy: 'Build batches with `BatchBuilder`, or correct the client that made this one.',
   },
-  ERR_INVALID_GROUP_ID: {
-    kafkaCode: 24,
-    retriable: false,
-    meaning: 'The group id is empty or no text.',
-    remedy: 'Give the group a name.',
-  },
   ERR_INVALID_OPTION: {
     kafkaCode: 40,
     retriable: false,
     meaning: 'An option does not exist, or its value is out of bounds.',
     remedy: 'Use an option and a value that the message lists.',
-  },
-  ERR_INVALID_SESSION_TIMEOUT: {
-    kafkaCode: 26,
-    retriable: false,
-    meaning: 'The session timeout is out of the bounds that the coordinator sets.',
-    remedy: 'Use one within `groupMinSessionTimeoutMs` and `groupMaxSessionTimeoutMs`, or change these.',
   },
   ERR_IO: {
     kafkaCode: storage,
@@ -165,28 +106,22 @@ export const ERRORS = {
     meaning: 'The operating system allows no further memory mapping.',
     remedy: 'Raise `vm.max_map_count` or the limit on address space, or open fewer logs.',
   },
-  ERR_MEMBER_ID_REQUIRED: {
-    kafkaCode: 79,
+  ERR_NO_SPACE: {
+    kafkaCode: storage,
     retriable: true,
-    meaning: 'The coordinator has given the new member an id, with which it has to join again.',
-    remedy: 'Join again with the `memberId` of the error.',
+    meaning: 'The file system or the quota is full; the log is intact and stays usable.',
+    remedy: 'Free space or raise the quota, then append again.',
   },
-  ERR_NON_EMPTY_GROUP: {
-    kafkaCode: 68,
+  ERR_NOT_A_DIRECTORY: {
     retriable: false,
-    meaning: 'The group still has members.',
-    remedy: 'Stop its members first.',
+    meaning: 'The path, or a part of it, is not a directory.',
+    remedy: 'Give a path whose every part is a directory.',
   },
   ERR_NOT_APPENDER: {
     kafkaCode: 6,
     retriable: false,
     meaning: 'The log is already open elsewhere in this process, so this handle only reads.',
     remedy: 'Append through the handle that was opened first.',
-  },
-  ERR_NOT_A_DIRECTORY: {
-    retriable: false,
-    meaning: 'The path, or a part of it, is not a directory.',
-    remedy: 'Give a path whose every part is a directory.',
   },
   ERR_NOT_BUILT: {
     retriable: false,
@@ -198,18 +133,6 @@ export const ERRORS = {
     retriable: false,
     meaning: 'The file, directory or topic does not exist.',
     remedy: 'Check the name, or create it first.',
-  },
-  ERR_NO_SPACE: {
-    kafkaCode: storage,
-    retriable: true,
-    meaning: 'The file system or the quota is full; the log is intact and stays usable.',
-    remedy: 'Free space or raise the quota, then append again.',
-  },
-  ERR_OFFSET_METADATA_TOO_LARGE: {
-    kafkaCode: 12,
-    retriable: false,
-    meaning: 'The metadata of a committed offset is longer than allowed.',
-    remedy: 'Shorten it, or raise `offsetMetadataMaxBytes`.',
   },
   ERR_OFFSET_OUT_OF_RANGE: {
     kafkaCode: 1,
@@ -240,12 +163,6 @@ export const ERRORS = {
     meaning: 'The log was opened read-only, or its file system is mounted read-only.',
     remedy: 'Open it for writing, or remount the file system.',
   },
-  ERR_REBALANCE_IN_PROGRESS: {
-    kafkaCode: 27,
-    retriable: true,
-    meaning: 'The group is being rebalanced.',
-    remedy: 'Join the group again, and repeat the call with the new generation.',
-  },
   ERR_SEGMENT_LOST: {
     kafkaCode: storage,
     retriable: false,
@@ -257,12 +174,6 @@ export const ERRORS = {
     retriable: true,
     meaning: 'The process or the system has no file descriptor left.',
     remedy: 'Raise the limit (`ulimit -n`), or open fewer logs at a time.',
-  },
-  ERR_UNKNOWN_MEMBER_ID: {
-    kafkaCode: 25,
-    retriable: false,
-    meaning: 'The group does not have this member: it left, or was dropped because it stopped answering.',
-    remedy: 'Join the group again without a member id.',
   },
   ERR_UNSUPPORTED_CODEC: {
     kafkaCode: 76,
@@ -294,6 +205,9 @@ export const ERRORS = {
     remedy: 'Release a view last, or take `record.copy()` of what must outlive it.',
   },
 } as const satisfies Readonly<Record<`ERR_${string}`, ErrorInfo>>
+
+/** Every code there is. `docs/errors.md` is made from this table. */
+export const ERRORS = { ...generalErrors, ...groupErrors }
 
 /** A stable code; tell errors apart by it, never by the message. */
 export type ErrorCode = keyof typeof ERRORS
