@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The text of docs/configuration.md. */
-export function configurationDocument(logOptions, batchOptions) {
+export function configurationDocument(logOptions, batchOptions, groupOptions) {
   return `${intro}
 ## A log: \`PartitionLog.open(directory, options)\`
 
@@ -12,6 +12,10 @@ ${table(logOptions)}
 ## A batch: \`log.append(records, options)\`
 
 ${table(batchOptions)}
+
+## The group coordinator
+
+${table(groupOptions)}
 `
 }
 
@@ -48,6 +52,7 @@ function kafkaName({ kafka }) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { logOptions } = await import('../dist/config/log-options.js')
   const { batchOptionTable } = await import('../dist/record/batch-options.js')
-  const text = configurationDocument(logOptions, batchOptionTable)
+  const { groupOptions } = await import('../dist/config/group-config.js')
+  const text = configurationDocument(logOptions, batchOptionTable, groupOptions)
   writeFileSync(new URL('../docs/configuration.md', import.meta.url), text)
 }

@@ -4,25 +4,30 @@ import { fileURLToPath } from 'node:url'
 
 /** The text of docs/errors.md. */
 export function errorsDocument(errors) {
-  const sections = Object.entries(errors).map(([code, { kafkaCode, retriable, meaning, remedy }]) =>
-    [
-      `## ${code}\n`,
-      `${meaning}\n`,
-      `- Remedy: ${remedy}`,
-      `- Retriable: ${retriable ? 'yes, the same call can succeed later' : 'no'}`,
-      ...(kafkaCode === undefined ? [] : [`- Kafka's error number: ${kafkaCode}`]),
-    ].join('\n'),
-  )
+  const sorted = Object.keys(errors).sort((a, b) => (byLetters(a) < byLetters(b) ? -1 : 1))
+  const sections = sorted
+    .map((code) => [code, errors[code]])
+    .map(([code, { kafkaCode, retriable, meaning, remedy }]) =>
+      [
+        `## ${code}\n`,
+        `${meaning}\n`,
+        `- Remedy: ${remedy}`,
+        `- Retriable: ${retriable ? 'yes, the same call can succeed later' : 'no'}`,
+        ...(kafkaCode === undefined ? [] : [`- Kafka's error number: ${kafkaCode}`]),
+      ].join('\n'),
+    )
   return `${intro}\n${sections.join('\n\n')}\n`
 }
 
+const byLetters = (code) => code.replaceAll('_', ' ')
+
 const intro = `# Errors
 
-Made from \`src/errors.ts\` by \`scripts/errors-doc.mjs\`: change it there.
+Made from the tables in \`src/errors.ts\` and \`src/errors/\` by \`scripts/errors-doc.mjs\`: change it there.
 
 Every error is a \`DuramenError\`. Tell them apart by \`code\`; messages may change. An error also has
 \`retriable\` and, where they apply, \`kafkaCode\`, \`cause\`, \`errno\`, \`syscall\`, \`path\`, \`position\`,
-\`topic\`, \`partition\`, \`fromOffset\` and \`toOffset\` (both included), and \`durableOffset\`. An abort rejects
+\`topic\`, \`partition\`, \`fromOffset\` and \`toOffset\` (both included), \`durableOffset\` and \`memberId\`. An abort rejects
 with the signal's own reason instead.
 `
 

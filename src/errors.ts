@@ -1,3 +1,5 @@
+import { groupErrors } from './errors/group-errors.js'
+
 /** What `docs/errors.md` says about one code. */
 export interface ErrorInfo {
   /** Kafka's error number, where Kafka has one for this; it is what a client on the wire gets. */
@@ -10,8 +12,7 @@ export interface ErrorInfo {
 
 const storage = 56
 
-/** Every code there is. `docs/errors.md` is made from this table. */
-export const ERRORS = {
+const generalErrors = {
   ERR_ACCESS: {
     kafkaCode: storage,
     retriable: false,
@@ -221,6 +222,9 @@ export const ERRORS = {
   },
 } as const satisfies Readonly<Record<`ERR_${string}`, ErrorInfo>>
 
+/** Every code there is. `docs/errors.md` is made from this table. */
+export const ERRORS = { ...generalErrors, ...groupErrors }
+
 /** A stable code; tell errors apart by it, never by the message. */
 export type ErrorCode = keyof typeof ERRORS
 
@@ -240,6 +244,8 @@ export interface ErrorDetails {
   readonly toOffset?: number
   /** Of a fence: everything below is stored. */
   readonly durableOffset?: number
+  /** The id that a member of a group is to join with. */
+  readonly memberId?: string
 }
 
 /**
@@ -259,6 +265,7 @@ export class DuramenError extends Error {
   declare readonly fromOffset?: number
   declare readonly toOffset?: number
   declare readonly durableOffset?: number
+  declare readonly memberId?: string
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, ...rest } = details

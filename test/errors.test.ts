@@ -3,7 +3,9 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { configurationDocument } from '../scripts/configuration-doc.mjs'
 import { errorsDocument } from '../scripts/errors-doc.mjs'
+import { groupOptions } from '../src/config/group-config.js'
 import { logOptions } from '../src/config/log-options.js'
+import { groupErrors } from '../src/errors/group-errors.js'
 import { DuramenError, ERRORS } from '../src/errors.js'
 import { batchOptionTable } from '../src/record/batch-options.js'
 
@@ -38,9 +40,11 @@ test('properties that do not apply are absent', () => {
 })
 
 test('codes stand in alphabetical order, each with a meaning and a remedy', () => {
-  const codes = Object.keys(ERRORS)
   const byLetters = (code: string) => code.replaceAll('_', ' ')
-  expect(codes).toEqual(codes.toSorted((a, b) => (byLetters(a) < byLetters(b) ? -1 : 1)))
+  const general = Object.keys(ERRORS).filter((code) => !(code in groupErrors))
+  for (const codes of [general, Object.keys(groupErrors)]) {
+    expect(codes).toEqual(codes.toSorted((a, b) => (byLetters(a) < byLetters(b) ? -1 : 1)))
+  }
   for (const { meaning, remedy } of Object.values(ERRORS)) {
     expect(meaning).toMatch(/^[A-Z].*\.$/)
     expect(remedy).toMatch(/^[A-Z].*\.$/)
@@ -54,7 +58,9 @@ test('every code of the native side is in the table', () => {
 })
 
 test('docs/configuration.md is what scripts/configuration-doc.mjs makes of the tables', () => {
-  expect(text('docs/configuration.md')).toBe(configurationDocument(logOptions, batchOptionTable))
+  expect(text('docs/configuration.md')).toBe(
+    configurationDocument(logOptions, batchOptionTable, groupOptions),
+  )
 })
 
 test('docs/errors.md is what scripts/errors-doc.mjs makes of the table', () => {

@@ -1,0 +1,66 @@
+import type { GroupOptions } from '../config/group-config.js'
+import { shown } from '../config/option.js'
+import { DuramenError } from '../errors.js'
+import type { Group } from './group.js'
+import type { Member } from './member.js'
+import type { CommittedOffset } from './offset-record.js'
+import { rebalancing, refusal, unknownMember } from './refusals.js'
+import type { CommitRequest, OffsetToCommit, PartitionResult, TopicPartition } from './requests.js'
+
+/**
+ * Whether the committer may: a member in the current generation, which is returned, or somebody from
+ * outside while the group is empty.
+ *
+ * @throws DuramenError `ERR_UNKNOWN_MEMBER_ID`, `ERR_FENCED_INSTANCE_ID`, `ERR_ILLEGAL_GENERATION`,
+ * `ERR_REBALANCE_IN_PROGRESS`
+ */
+export function checkCommit(group: Group, request: CommitRequest): Member | undefined {
+  const { groupId, memberId = '', groupInstanceId = null, generation = -1 } = request
+  const isEmpty = group.state === 'Empty'
+  if (generation < 0 && isEmpty) return undefined
+  if (generation < 0 && memberId === '' && groupInstanceId === null) {
+    throw unknownMember(groupId, memberId)
+  }
+  const member = group.member(memberId, groupInstanceId)
+  group.checkGeneration(generation)
+  // Its generation has begun, but what it holds is not known yet.
+  if (group.state === 'CompletingRebalance') throw rebalancing(groupId)
+  return member
+}
+
+/**
+ * What can be committed, and the result of each partition.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`
+ */
+export function checkedOffsets(
+  { groupId, offsets }: CommitRequest,
+  { offsetMetadataMaxBytes }: GroupOptions,
+): [accepted: [TopicPartition, CommittedOffset][], results: PartitionResult[]] {
+  const accepted: [TopicPartition, CommittedOffset][] = []
+  const commitTimestamp = Date.now()
+  const results = offsets.map((one): PartitionResult => {
+    checkOffset(one)
+    const { topic, partition, offset, leaderEpoch = -1 } = one
+    const metadata = one.metadata ?? ''
+    const place = { topic, partition }
+    if (metadata.length > offsetMetadataMaxBytes) {
+      const message = `the metadata for ${topic}-${partition} is longer than ${offsetMetadataMaxBytes}`
+      return { ...place, error: refusal('ERR_OFFSET_METADATA_TOO_LARGE', groupId, message) }
+    }
+    const committed = { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp: -1 }
+    accepted.push([place, committed])
+    return place
+  })
+  return [accepted, results]
+}
+
+function checkOffset({ topic, partition, offset }: OffsetToCommit): void {
+  const isPlace = typeof topic === 'string' && Number.isInteger(partition) && partition >= 0
+  if (isPlace && Number.isSafeInteger(offset) && offset >= 0) return
+  throw new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `offset ${shown(offset)} of partition ${shown(partition)} of ${shown(topic)} cannot be committed: ` +
+      'give a topic and whole numbers from 0 on',
+  )
+}

@@ -1,0 +1,284 @@
+import { type GroupOptions, groupOptions } from '../config/group-config.js'
+import { checkedOptions, shown } from '../config/option.js'
+import { DuramenError } from '../errors.js'
+import { checkCommit, checkedOffsets } from './commit.js'
+import { type GroupEntry, GroupRegistry } from './group-registry.js'
+import type { Membership } from './membership.js'
+import type { LoadReport } from './offset-loader.js'
+import type { OffsetPartition } from './offset-partition.js'
+import type { OffsetLogs } from './offset-store.js'
+import { noGroup, refusal, unknownMember } from './refusals.js'
+import type {
+  CommitRequest,
+  FetchedOffset,
+  GroupDescription,
+  GroupListing,
+  GroupState,
+  JoinAnswer,
+  JoinRequest,
+  LeaveRequest,
+  LeaveResult,
+  MemberRequest,
+  PartitionResult,
+  SyncAnswer,
+  SyncRequest,
+  TopicPartition,
+} from './requests.js'
+
+const noOffset = { offset: -1, leaderEpoch: -1, metadata: '' }
+
+/**
+ * Leads groups of consumers, and keeps their committed offsets in `__consumer_offsets`, with the
+ * meaning that Apache Kafka 4.1 gives its classic groups. Members in this process and on the wire
+ * use the same object, and can share a group.
+ *
+ * A member calls `join`, then `sync` (the leader with everybody's assignment), then `heartbeat` well
+ * within its session timeout; where any of them says `ERR_REBALANCE_IN_PROGRESS` it joins again, and
+ * where the answer is `ERR_UNKNOWN_MEMBER_ID` or `ERR_ILLEGAL_GENERATION`, as a new member. What
+ * members tell each other are Buffers that the coordinator passes on and keeps: they must not change
+ * afterwards.
+ *
+ * It does not own the logs: close it before them.
+ */
+export class GroupCoordinator {
+  readonly options: Readonly<GroupOptions>
+  readonly #groups: GroupRegistry
+  readonly #expiry: NodeJS.Timeout
+
+  /** @throws DuramenError `ERR_INVALID_OPTION` */
+  constructor(logs: OffsetLogs, options: Partial<GroupOptions> = {}) {
+    this.options = checkedOptions(groupOptions, options)
+    this.#groups = new GroupRegistry(logs, this.options)
+    const interval = this.options.offsetsRetentionCheckIntervalMs
+    this.#expiry = setInterval(() => this.expireOffsets().catch(() => {}), interval).unref()
+  }
+
+  /**
+   * Loads all partitions; else each is loaded when one of its groups is first asked for.
+   *
+   * @throws DuramenError what opening and reading a log throws
+   */
+  async load(): Promise<readonly LoadReport[]> {
+    await this.#groups.load()
+    return this.reports
+  }
+
+  /** Of the partitions that have been loaded, what was read and what could not be. */
+  get reports(): readonly LoadReport[] {
+    return this.#groups.reports
+  }
+
+  async #membership(groupId: string, memberId: string): Promise<Membership> {
+    checkGroupId(groupId)
+    const entry = await this.#groups.find(groupId)
+    if (entry === undefined) throw unknownMember(groupId, memberId)
+    return entry.membership
+  }
+
+  /**
+   * Makes the caller a member of the next generation; resolves when that begins: when all members
+   * have joined, or the longest of their rebalance timeouts is over. The leader is given the members
+   * and what each said, and assigns.
+   *
+   * With `requiresMemberId` a new member is first refused with `ERR_MEMBER_ID_REQUIRED`, whose
+   * `memberId` it joins with again: it can then leave while it waits.
+   *
+   * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_INVALID_SESSION_TIMEOUT`,
+   * `ERR_MEMBER_ID_REQUIRED`, `ERR_UNKNOWN_MEMBER_ID`, `ERR_FENCED_INSTANCE_ID`,
+   * `ERR_INCONSISTENT_GROUP_PROTOCOL`, `ERR_GROUP_MAX_SIZE_REACHED`, `ERR_COORDINATOR_CLOSED`
+   */
+  async join(request: JoinRequest): Promise<JoinAnswer> {
+    const { groupId, memberId = '' } = request
+    checkGroupId(groupId)
+    this.#checkSessionTimeout(groupId, request.sessionTimeoutMs)
+    const partition = await this.#groups.partitionOf(groupId)
+    const known = this.#groups.known(groupId)
+    if (known === undefined && memberId !== '') throw unknownMember(groupId, memberId)
+    return (known ?? this.#groups.make(groupId, partition)).membership.join(request)
+  }
+
+  #checkSessionTimeout(groupId: string, ms: number): void {
+    const { groupMinSessionTimeoutMs: least, groupMaxSessionTimeoutMs: most } = this.options
+    if (ms >= least && ms <= most) return
+    const message = `the session timeout ${shown(ms)} must be from ${least} to ${most} ms`
+    throw refusal('ERR_INVALID_SESSION_TIMEOUT', groupId, message)
+  }
+
+  /**
+   * The member's assignment, once the leader has given it and it is stored.
+   *
+   * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_UNKNOWN_MEMBER_ID`, `ERR_FENCED_INSTANCE_ID`,
+   * `ERR_ILLEGAL_GENERATION`, `ERR_REBALANCE_IN_PROGRESS`, `ERR_INCONSISTENT_GROUP_PROTOCOL`,
+   * `ERR_COORDINATOR_CLOSED`, and what `PartitionLog.append` throws
+   */
+  async sync(request: SyncRequest): Promise<SyncAnswer> {
+    const membership = await this.#membership(request.groupId, request.memberId)
+    return membership.sync(request)
+  }
+
+  /**
+   * Says that the member is alive.
+   *
+   * @throws DuramenError as `sync`
+   */
+  async heartbeat(request: MemberRequest): Promise<void> {
+    const membership = await this.#membership(request.groupId, request.memberId)
+    membership.heartbeat(request)
+  }
+
+  /**
+   * Takes members out of their group, whose partitions then go to others; a result for each.
+   *
+   * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_UNKNOWN_MEMBER_ID` where there is no such group,
+   * `ERR_COORDINATOR_CLOSED`
+   */
+  async leave({ groupId, members }: LeaveRequest): Promise<LeaveResult[]> {
+    const membership = await this.#membership(groupId, members[0]?.memberId ?? '')
+    return membership.leave(members)
+  }
+
+  /**
+   * Commits offsets; resolves once the log has acknowledged them. Metadata that is too long is
+   * refused in the result of its partition, and the others are committed.
+   *
+   * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_INVALID_ARGUMENT`, `ERR_ILLEGAL_GENERATION`,
+   * `ERR_UNKNOWN_MEMBER_ID`, `ERR_FENCED_INSTANCE_ID`, `ERR_REBALANCE_IN_PROGRESS`,
+   * `ERR_COORDINATOR_CLOSED`, and what `PartitionLog.append` throws
+   */
+  async commitOffsets(request: CommitRequest): Promise<PartitionResult[]> {
+    const { groupId } = request
+    checkGroupId(groupId, true)
+    const partition = await this.#groups.partitionOf(groupId)
+    const [accepted, results] = checkedOffsets(request, this.options)
+    const { group, membership } = this.#groupOf(request, partition)
+    const member = checkCommit(group, request)
+    // A member that commits is alive.
+    if (member !== undefined) membership.renew(member)
+    await partition.commit(groupId, accepted)
+    return results
+  }
+
+  /** A committer from outside needs no group: its first commit makes one. */
+  #groupOf({ groupId, generation = -1 }: CommitRequest, partition: OffsetPartition): GroupEntry {
+    const entry = this.#groups.known(groupId)
+    if (entry !== undefined) return entry
+    if (generation < 0) return this.#groups.make(groupId, partition)
+    const message = `it does not exist, so that it has no generation ${generation}`
+    throw refusal('ERR_ILLEGAL_GENERATION', groupId, message)
+  }
+
+  /**
+   * What is committed: for the partitions that are named, offset -1 where there is nothing; without
+   * names all that there is.
+   *
+   * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_COORDINATOR_CLOSED`
+   */
+  async fetchOffsets(
+    groupId: string,
+    partitions?: readonly TopicPartition[],
+  ): Promise<FetchedOffset[]> {
+    checkGroupId(groupId, true)
+    const { offsets } = await this.#groups.partitionOf(groupId)
+    if (partitions === undefined) {
+      return Array.from(offsets.of(groupId), ([topic, partition, committed]) =>
+        fetched(topic, partition, committed),
+      )
+    }
+    return partitions.map(({ topic, partition }) =>
+      fetched(topic, partition, offsets.get(groupId, topic, partition) ?? noOffset),
+    )
+  }
+
+  /** @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_GROUP_ID_NOT_FOUND`, `ERR_COORDINATOR_CLOSED` */
+  async describe(groupId: string): Promise<GroupDescription> {
+    return (await this.#existing(groupId)).group.describe()
+  }
+
+  async #existing(groupId: string): Promise<GroupEntry> {
+    checkGroupId(groupId, true)
+    const entry = await this.#groups.find(groupId)
+    if (entry === undefined) throw noGroup(groupId)
+    return entry
+  }
+
+  /** All groups, or those in one of `states`; loads all partitions. */
+  async list(states?: readonly GroupState[]): Promise<GroupListing[]> {
+    await this.load()
+    return this.#groups
+      .all()
+      .map(({ group }) => group)
+      .filter(({ state }) => states === undefined || states.includes(state))
+      .map(({ groupId, protocolType, state }) => ({ groupId, protocolType, state }))
+  }
+
+  /**
+   * Deletes a group that has no members, and its committed offsets.
+   *
+   * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_GROUP_ID_NOT_FOUND`, `ERR_NON_EMPTY_GROUP`,
+   * `ERR_COORDINATOR_CLOSED`, and what `PartitionLog.append` throws
+   */
+  async delete(groupId: string): Promise<void> {
+    const entry = await this.#existing(groupId)
+    if (entry.group.state !== 'Empty') {
+      throw refusal('ERR_NON_EMPTY_GROUP', groupId, 'it has members; stop them first')
+    }
+    this.#groups.drop(entry)
+    await entry.partition.forgetGroup(groupId)
+  }
+
+  /**
+   * Deletes committed offsets, but for topics that members of the group consume, each of which has
+   * `ERR_GROUP_SUBSCRIBED_TO_TOPIC` in its result.
+   *
+   * @throws DuramenError as `delete`
+   */
+  async deleteOffsets(
+    groupId: string,
+    partitions: readonly TopicPartition[],
+  ): Promise<PartitionResult[]> {
+    const { group, partition } = await this.#existing(groupId)
+    if (group.state !== 'Empty' && !group.isConsumers) {
+      throw refusal('ERR_NON_EMPTY_GROUP', groupId, 'it has members; stop them first')
+    }
+    const results = partitions.map(({ topic, partition: number }): PartitionResult => {
+      const place = { topic, partition: number }
+      if (!group.isSubscribedTo(topic)) return place
+      const message = `its members consume ${topic}`
+      return { ...place, error: refusal('ERR_GROUP_SUBSCRIBED_TO_TOPIC', groupId, message) }
+    })
+    const free = results.filter(({ error }) => error === undefined)
+    await partition.forget(groupId, free, false)
+    return results
+  }
+
+  /**
+   * Forgets committed offsets whose time is over, and groups that have nothing left. It runs by
+   * itself every `offsetsRetentionCheckIntervalMs`, over the partitions that have been loaded.
+   *
+   * @returns how many offsets have expired
+   * @throws DuramenError what `PartitionLog.append` throws
+   */
+  async expireOffsets(): Promise<number> {
+    return this.#groups.expire()
+  }
+
+  /** Refuses whoever waits, and stops; the logs stay open. */
+  async close(): Promise<void> {
+    clearInterval(this.#expiry)
+    this.#groups.close()
+  }
+}
+
+function fetched(topic: string, partition: number, committed: typeof noOffset): FetchedOffset {
+  const { offset, leaderEpoch, metadata } = committed
+  return { topic, partition, offset, leaderEpoch, metadata }
+}
+
+/** Old clients commit without a group id, so that the empty one may be asked for offsets. */
+function checkGroupId(groupId: unknown, mayBeEmpty = false): void {
+  if (typeof groupId === 'string' && (groupId !== '' || mayBeEmpty)) return
+  throw new DuramenError(
+    'ERR_INVALID_GROUP_ID',
+    `the group id is ${shown(groupId)}: give a text that is not empty`,
+  )
+}
