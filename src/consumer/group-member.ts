@@ -1,0 +1,211 @@
+import { DuramenError, type ErrorCode } from '../errors.js'
+import {
+  type Assignor,
+  assignMembers,
+  consumerProtocol,
+  decodeAssignment,
+  type GroupCoordinator,
+  type JoinAnswer,
+  type OffsetToCommit,
+  subscribedTopics,
+  type TopicPartition,
+} from '../group/index.js'
+import type { ConsumerOptions } from './consumer-options.js'
+
+/** What a member asks of its consumer. */
+export interface MemberSeams {
+  readonly coordinator: GroupCoordinator
+  readonly options: ConsumerOptions
+  readonly assignors: readonly Assignor[]
+  /** How many partitions a topic has; undefined where there is no such topic. */
+  readonly partitionCount: (topic: string) => number | undefined
+  /** Whether the application has asked for a record since the last call. */
+  readonly isAsking: () => boolean
+  /** The member has to join again before anything else is read. */
+  readonly onRebalance: () => void
+}
+
+/**
+ * One member of a group, from this process: joins, assigns where it leads, says that it is alive.
+ * It joins again only in `join`, so that the application is never in the middle of a record whose
+ * partition another member has been given.
+ */
+export class GroupMember {
+  readonly #seams: MemberSeams
+  #memberId = ''
+  #generation = -1
+  #mustJoin = true
+  #heart: NodeJS.Timeout | undefined
+  #lastAsked = performance.now()
+  #beating = false
+
+  constructor(seams: MemberSeams) {
+    this.#seams = seams
+  }
+
+  get memberId(): string {
+    return this.#memberId
+  }
+
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Whether `join` has to be called before anything is read. */
+  get mustJoin(): boolean {
+    return this.#mustJoin
+  }
+
+  /** What is subscribed to has changed, or what there is to subscribe to. */
+  rejoin(): void {
+    this.#mustJoin = true
+    this.#seams.onRebalance()
+  }
+
+  /**
+   * Becomes a member of the next generation, and says what it is to read.
+   *
+   * @param owned what it reads now; nothing for an eager assignor
+   * @throws DuramenError what `GroupCoordinator.join` and `sync` throw that joining again does not mend
+   */
+  async join(
+    topics: readonly string[],
+    owned: ReadonlyMap<string, readonly number[]>,
+  ): Promise<TopicPartition[]> {
+    this.#stopHeart()
+    for (;;) {
+      try {
+        const answer = await this.#joinOnce(topics, owned)
+        const partitions = await this.#sync(answer)
+        this.#mustJoin = false
+        this.#startHeart()
+        return partitions
+      } catch (error) {
+        if (!this.#joinsAgain(error)) throw error
+      }
+    }
+  }
+
+  async #joinOnce(
+    topics: readonly string[],
+    owned: ReadonlyMap<string, readonly number[]>,
+  ): Promise<JoinAnswer> {
+    const { coordinator, assignors, options } = this.#seams
+    const answer = await coordinator.join({
+      groupId: options.groupId,
+      memberId: this.#memberId,
+      groupInstanceId: options.groupInstanceId || null,
+      clientId: options.clientId,
+      protocolType: 'consumer',
+      protocols: assignors.map((one) => consumerProtocol(one, topics, owned, this.#generation)),
+      sessionTimeoutMs: options.sessionTimeoutMs,
+      rebalanceTimeoutMs: options.maxPollIntervalMs,
+    })
+    this.#memberId = answer.memberId
+    this.#generation = answer.generation
+    return answer
+  }
+
+  async #sync(answer: JoinAnswer): Promise<TopicPartition[]> {
+    const leads = answer.leaderId === answer.memberId && !answer.skipAssignment
+    const { assignment } = await this.#seams.coordinator.sync({
+      ...this.#identity(),
+      assignments: leads ? this.#assign(answer) : [],
+    })
+    const { partitions } = decodeAssignment(assignment)
+    return Array.from(partitions, ([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    ).flat()
+  }
+
+  #assign({ members, protocolName }: JoinAnswer) {
+    const { assignors, partitionCount } = this.#seams
+    const assignor = assignors.find(({ name }) => name === protocolName)
+    if (assignor === undefined) return []
+    const counts = new Map<string, number>()
+    for (const topic of subscribedTopics(members)) {
+      const count = partitionCount(topic)
+      if (count !== undefined) counts.set(topic, count)
+    }
+    return assignMembers(assignor, members, counts)
+  }
+
+  /** Whether joining again is the answer to it; as a new member where this one is not known. */
+  #joinsAgain(error: unknown): boolean {
+    const code = codeOf(error)
+    if (code === 'ERR_REBALANCE_IN_PROGRESS') return true
+    if (code !== 'ERR_UNKNOWN_MEMBER_ID' && code !== 'ERR_ILLEGAL_GENERATION') return false
+    this.#forget()
+    return true
+  }
+
+  #forget(): void {
+    this.#memberId = ''
+    this.#generation = -1
+  }
+
+  #identity() {
+    const { groupId, groupInstanceId } = this.#seams.options
+    return {
+      groupId,
+      memberId: this.#memberId,
+      generation: this.#generation,
+      groupInstanceId: groupInstanceId || null,
+    }
+  }
+
+  /** @throws DuramenError what `GroupCoordinator.commitOffsets` throws */
+  async commit(offsets: readonly OffsetToCommit[]): Promise<void> {
+    const results = await this.#seams.coordinator.commitOffsets({ ...this.#identity(), offsets })
+    for (const { error } of results) if (error !== undefined) throw error
+  }
+
+  /** Out of the group; a static member stays in it, for when it comes again. */
+  async leave(): Promise<void> {
+    this.#stopHeart()
+    const { groupId, groupInstanceId } = this.#seams.options
+    if (this.#memberId === '' || groupInstanceId !== '') return
+    const members = [{ memberId: this.#memberId }]
+    this.#forget()
+    this.#mustJoin = true
+    await this.#seams.coordinator.leave({ groupId, members }).catch(() => {})
+  }
+
+  #startHeart(): void {
+    this.#lastAsked = performance.now()
+    this.#heart = setInterval(() => void this.#beat(), this.#seams.options.heartbeatIntervalMs)
+    this.#heart.unref()
+  }
+
+  #stopHeart(): void {
+    clearInterval(this.#heart)
+    this.#heart = undefined
+  }
+
+  // A member whose application hangs gives its partitions to others.
+  async #beat(): Promise<void> {
+    const { isAsking, options, coordinator } = this.#seams
+    const now = performance.now()
+    if (isAsking()) this.#lastAsked = now
+    if (now - this.#lastAsked > options.maxPollIntervalMs) {
+      await this.leave()
+      this.rejoin()
+      return
+    }
+    if (this.#beating) return
+    this.#beating = true
+    try {
+      await coordinator.heartbeat(this.#identity())
+    } catch (error) {
+      // Whatever it is, joining says it.
+      if (codeOf(error) !== 'ERR_REBALANCE_IN_PROGRESS') this.#forget()
+      this.rejoin()
+    } finally {
+      this.#beating = false
+    }
+  }
+}
+
+function codeOf(error: unknown): ErrorCode | undefined {
+  return error instanceof DuramenError ? error.code : undefined
+}
