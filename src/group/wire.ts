@@ -19,6 +19,10 @@ export class WireReader {
     this.#compact = compact
   }
 
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
   /** @throws DuramenError `ERR_CORRUPT_RECORD`, as all below */
   int16(): number {
     return this.#bytes.readInt16BE(this.#take(2))

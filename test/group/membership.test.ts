@@ -1,0 +1,437 @@
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { GroupCoordinator } from '../../src/group/index.js'
+import {
+  again,
+  coordinatorOf,
+  type Joined,
+  joining,
+  stable,
+  subscription,
+  synced,
+} from '../support/groups.js'
+import { codeOf, faultOf } from '../support/logs.js'
+
+const timers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] as const
+
+/** Only the coordinator's time stands still; the logs go on. */
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: [...timers] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+})
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+const place = (a: { memberId: string; groupId: string; generation: number }) => a
+
+/** Lets a group form: its first delay takes a turn of the timers. */
+async function formed(
+  coordinator: GroupCoordinator,
+  requests = [joining(), joining()],
+): Promise<Joined[]> {
+  const answers = stable(coordinator, requests)
+  await started(coordinator, requests.length, requests[0]!.groupId)
+  await pass(1)
+  return answers
+}
+
+/** Resolves when so many members are in the group. */
+async function started(coordinator: GroupCoordinator, count: number, groupId = 'billing') {
+  await vi.waitFor(async () => {
+    expect((await coordinator.describe(groupId)).members).toHaveLength(count)
+  })
+}
+
+const stateOf = async (coordinator: GroupCoordinator) =>
+  (await coordinator.describe('billing')).state
+
+describe('a group', () => {
+  it('forms of members that join together, and gives each partition to one of them', async () => {
+    const coordinator = coordinatorOf()
+    const members = await formed(coordinator, [joining(), joining(), joining()])
+    expect(members.flatMap(({ partitions }) => partitions).sort()).toEqual([0, 1, 2, 3])
+    expect(members.map(({ generation }) => generation)).toEqual([1, 1, 1])
+    expect(new Set(members.map(({ leaderId }) => leaderId)).size).toBe(1)
+    expect(members.filter(({ members: known }) => known.length === 3)).toHaveLength(1)
+    expect(members[0]?.memberId).toMatch(/^c-[0-9a-f-]{36}$/)
+    expect(await stateOf(coordinator)).toBe('Stable')
+  })
+
+  it('asks a new member to join a second time where it is told to, with the id it gives', async () => {
+    const coordinator = coordinatorOf()
+    const request = joining({ requiresMemberId: true })
+    const fault = await faultOf(() => coordinator.join(request))
+    expect(fault).toMatchObject({ code: 'ERR_MEMBER_ID_REQUIRED', kafkaCode: 79 })
+    const [member] = await formed(coordinator, [{ ...request, memberId: fault!.memberId! }])
+    expect(member?.memberId).toBe(fault?.memberId)
+  })
+
+  it('waits for a member that has been given an id, and not longer than its session', async () => {
+    const coordinator = coordinatorOf()
+    const [first] = await formed(coordinator, [joining()])
+    await faultOf(() => coordinator.join(joining({ requiresMemberId: true })))
+    let isOver = false
+    const rejoined = coordinator.join(again(first!)).then(() => {
+      isOver = true
+    })
+    await pass(9_999)
+    expect(isOver).toBe(false)
+    await pass(1)
+    await rejoined
+  })
+
+  it('waits for others as long as group.initial.rebalance.delay.ms, once more for each', async () => {
+    const coordinator = coordinatorOf({ groupInitialRebalanceDelayMs: 3000 })
+    const first = coordinator.join(joining())
+    await started(coordinator, 1)
+    await pass(2000)
+    const second = coordinator.join(joining())
+    await started(coordinator, 2)
+    await pass(1500)
+    const third = coordinator.join(joining())
+    await started(coordinator, 3)
+    expect(await stateOf(coordinator)).toBe('PreparingRebalance')
+    await pass(2500)
+    await pass(3000)
+    const answers = await Promise.all([first, second, third])
+    expect(answers.map(({ generation }) => generation)).toEqual([1, 1, 1])
+  })
+
+  it('uses the protocol that most members prefer of those that all know', async () => {
+    const coordinator = coordinatorOf()
+    const [range, sticky, robin] = ['range', 'sticky', 'roundrobin'].map((name) =>
+      subscription(['clicks'], name),
+    ) as [
+      ReturnType<typeof subscription>,
+      ReturnType<typeof subscription>,
+      ReturnType<typeof subscription>,
+    ]
+    const members = await formed(coordinator, [
+      joining({ protocols: [robin, range, sticky] }),
+      joining({ protocols: [sticky, range] }),
+      joining({ protocols: [sticky, range, robin] }),
+    ])
+    expect(members.map(({ protocolName }) => protocolName)).toEqual(['sticky', 'sticky', 'sticky'])
+  })
+
+  it('refuses a member that has nothing in common with it', async () => {
+    const coordinator = coordinatorOf()
+    await formed(coordinator)
+    const sticky = [subscription(['clicks'], 'sticky')]
+    for (const more of [{ protocolType: 'connect' }, { protocols: sticky }, { protocols: [] }]) {
+      const code = await codeOf(() => coordinator.join(joining(more)))
+      expect(code).toBe('ERR_INCONSISTENT_GROUP_PROTOCOL')
+    }
+    expect(await codeOf(() => coordinator.join(joining({ groupId: 'new', protocols: [] })))).toBe(
+      'ERR_INCONSISTENT_GROUP_PROTOCOL',
+    )
+  })
+
+  it('has no more members than group.max.size', async () => {
+    const coordinator = coordinatorOf({ groupMaxSize: 2 })
+    const members = await formed(coordinator)
+    expect(await codeOf(() => coordinator.join(joining()))).toBe('ERR_GROUP_MAX_SIZE_REACHED')
+    const rejoining = Promise.all(members.map((member) => coordinator.join(again(member))))
+    expect((await rejoining).length).toBe(2)
+  })
+
+  it('takes only session timeouts within its bounds, and group ids that are text', async () => {
+    const coordinator = coordinatorOf()
+    for (const sessionTimeoutMs of [5999, 1_800_001, Number.NaN]) {
+      const code = await codeOf(() => coordinator.join(joining({ sessionTimeoutMs })))
+      expect(code).toBe('ERR_INVALID_SESSION_TIMEOUT')
+    }
+    for (const groupId of ['', undefined as unknown as string]) {
+      expect(await codeOf(() => coordinator.join(joining({ groupId })))).toBe(
+        'ERR_INVALID_GROUP_ID',
+      )
+    }
+  })
+})
+
+describe('a member that stops answering', () => {
+  it('loses its partitions to the others once its session is over', async () => {
+    const coordinator = coordinatorOf()
+    const [alive, silent] = (await formed(coordinator)) as [Joined, Joined]
+    expect(alive.partitions).toHaveLength(2)
+    await pass(9000)
+    await coordinator.heartbeat(place(alive))
+    await pass(1000)
+    expect(await codeOf(() => coordinator.heartbeat(place(alive)))).toBe(
+      'ERR_REBALANCE_IN_PROGRESS',
+    )
+    const [survivor] = await stable(coordinator, [again(alive)])
+    expect(survivor?.partitions).toEqual([0, 1, 2, 3])
+    expect(survivor?.generation).toBe(2)
+    expect(await codeOf(() => coordinator.heartbeat(place(silent)))).toBe('ERR_UNKNOWN_MEMBER_ID')
+  })
+
+  it('stays as long as it sends heartbeats, or commits', async () => {
+    const coordinator = coordinatorOf()
+    const [one, two] = (await formed(coordinator)) as [Joined, Joined]
+    for (let i = 0; i < 5; i++) {
+      await pass(9000)
+      await coordinator.heartbeat(place(one))
+      await coordinator.commitOffsets({
+        ...place(two),
+        offsets: [{ topic: 'clicks', partition: 0, offset: i }],
+      })
+    }
+    expect(await stateOf(coordinator)).toBe('Stable')
+    expect((await coordinator.describe('billing')).members).toHaveLength(2)
+  })
+
+  it('is dropped from a rebalance that it does not join within the rebalance timeout', async () => {
+    const coordinator = coordinatorOf()
+    const [fast, slow] = (await formed(coordinator, [
+      joining({ rebalanceTimeoutMs: 15_000 }),
+      joining({ rebalanceTimeoutMs: 12_000, sessionTimeoutMs: 30_000 }),
+    ])) as [Joined, Joined]
+    const third = joining()
+    const back = again(fast, { rebalanceTimeoutMs: 15_000 })
+    const answers = Promise.all([coordinator.join(back), coordinator.join(third)])
+    await started(coordinator, 3)
+    await pass(14_999)
+    expect((await coordinator.describe('billing')).members).toHaveLength(3)
+    await pass(1)
+    const [first, second] = await synced(coordinator, [back, third], await answers)
+    expect([...first!.partitions, ...second!.partitions].sort()).toEqual([0, 1, 2, 3])
+    expect(await codeOf(() => coordinator.heartbeat(place(slow)))).toBe('ERR_UNKNOWN_MEMBER_ID')
+  })
+
+  it('between join and sync as the leader: the others join again, and one of them leads', async () => {
+    const coordinator = coordinatorOf()
+    const requests = [joining(), joining()]
+    const joined = Promise.all(requests.map((request) => coordinator.join(request)))
+    await started(coordinator, 2)
+    await pass(1)
+    const answers = await joined
+    const follower = answers.find(({ memberId, leaderId }) => memberId !== leaderId)!
+    const waiting = codeOf(() => coordinator.sync({ groupId: 'billing', ...follower }))
+    await pass(10_000)
+    expect(await waiting).toBe('ERR_REBALANCE_IN_PROGRESS')
+    const [next] = await stable(coordinator, [joining({ memberId: follower.memberId })])
+    expect(next).toMatchObject({ leaderId: follower.memberId, partitions: [0, 1, 2, 3] })
+  })
+
+  it('between join and sync as a follower: it is dropped when the rebalance timeout is over', async () => {
+    const coordinator = coordinatorOf()
+    const requests = [
+      joining({ rebalanceTimeoutMs: 8000 }),
+      joining({ rebalanceTimeoutMs: 8000, sessionTimeoutMs: 60_000 }),
+    ]
+    const joined = Promise.all(requests.map((request) => coordinator.join(request)))
+    await started(coordinator, 2)
+    await pass(1)
+    const answers = await joined
+    const leader = answers.find(({ memberId, leaderId }) => memberId === leaderId)!
+    await coordinator.sync({ groupId: 'billing', ...leader, assignments: [] })
+    await pass(8000)
+    expect(await stateOf(coordinator)).toBe('PreparingRebalance')
+    expect((await coordinator.describe('billing')).members).toHaveLength(1)
+  })
+
+  it('is waited for at most five minutes where it is new', async () => {
+    const coordinator = coordinatorOf()
+    const late = joining({ rebalanceTimeoutMs: 1_000_000, sessionTimeoutMs: 900_000 })
+    await formed(coordinator, [late])
+    const newcomer = codeOf(() => coordinator.join(joining()))
+    await started(coordinator, 2)
+    await pass(300_000)
+    expect(await newcomer).toBe('ERR_UNKNOWN_MEMBER_ID')
+  })
+})
+
+describe('joining', () => {
+  it('while a generation completes: its members are asked to join again', async () => {
+    const coordinator = coordinatorOf()
+    const first = coordinator.join(joining())
+    await started(coordinator, 1)
+    await pass(1)
+    const { memberId, generation } = await first
+    const other = coordinator.join(joining())
+    await started(coordinator, 2)
+    const sync = { groupId: 'billing', memberId, generation }
+    expect(await codeOf(() => coordinator.sync(sync))).toBe('ERR_REBALANCE_IN_PROGRESS')
+    const rejoined = coordinator.join(joining({ memberId }))
+    expect((await Promise.all([rejoined, other])).map((answer) => answer.generation)).toEqual([
+      2, 2,
+    ])
+  })
+
+  it('again with the same subscription gives the current generation, and no rebalance', async () => {
+    const coordinator = coordinatorOf()
+    const members = await formed(coordinator)
+    const follower = members.find(({ memberId, leaderId }) => memberId !== leaderId)!
+    expect(await coordinator.join(again(follower))).toMatchObject({ generation: 1, members: [] })
+    const [same] = await stable(coordinator, [again(follower)])
+    expect(same?.partitions).toEqual(follower.partitions)
+  })
+
+  it('again with another subscription begins a rebalance, and so does the leader', async () => {
+    const coordinator = coordinatorOf()
+    const members = await formed(coordinator)
+    const follower = members.find(({ memberId, leaderId }) => memberId !== leaderId)!
+    const leader = members.find(({ memberId, leaderId }) => memberId === leaderId)!
+    const changed = again(follower, { protocols: [subscription(['orders'])] })
+    const [one, two] = await stable(coordinator, [changed, again(leader)])
+    expect([one?.generation, two?.generation]).toEqual([2, 2])
+    expect(two?.partitions).toEqual([0, 1, 2, 3])
+    const three = coordinator.join(again(leader))
+    expect(await stateOf(coordinator)).toBe('PreparingRebalance')
+    await Promise.all([three, coordinator.join(changed)])
+    expect((await coordinator.describe('billing')).generation).toBe(3)
+  })
+
+  it('with an id that the group does not know is refused', async () => {
+    const coordinator = coordinatorOf()
+    const unknown = joining({ memberId: 'c-unknown' })
+    expect(await codeOf(() => coordinator.join(unknown))).toBe('ERR_UNKNOWN_MEMBER_ID')
+    await formed(coordinator)
+    expect(await codeOf(() => coordinator.join(unknown))).toBe('ERR_UNKNOWN_MEMBER_ID')
+  })
+})
+
+describe('a stale generation', () => {
+  it('is refused at sync, heartbeat and commit', async () => {
+    const coordinator = coordinatorOf()
+    const members = await formed(coordinator)
+    const [one] = await stable(
+      coordinator,
+      members.map((member) =>
+        again(member, {
+          protocols: [subscription(['clicks', 'orders'])],
+        }),
+      ),
+    )
+    expect(one?.generation).toBe(2)
+    const stale = { ...place(members[0]!), generation: 1 }
+    const offsets = [{ topic: 'clicks', partition: 0, offset: 5 }]
+    expect(await codeOf(() => coordinator.sync(stale))).toBe('ERR_ILLEGAL_GENERATION')
+    expect(await codeOf(() => coordinator.heartbeat(stale))).toBe('ERR_ILLEGAL_GENERATION')
+    expect(await codeOf(() => coordinator.commitOffsets({ ...stale, offsets }))).toBe(
+      'ERR_ILLEGAL_GENERATION',
+    )
+    expect(await coordinator.fetchOffsets('billing')).toEqual([])
+  })
+})
+
+describe('leaving', () => {
+  it('gives the partitions to who stays, and an empty group keeps its generation', async () => {
+    const coordinator = coordinatorOf()
+    const [one, two] = (await formed(coordinator)) as [Joined, Joined]
+    await coordinator.leave({ groupId: 'billing', members: [{ memberId: one.memberId }] })
+    const [rest] = await stable(coordinator, [again(two)])
+    expect(rest?.partitions).toEqual([0, 1, 2, 3])
+    await coordinator.leave({ groupId: 'billing', members: [{ memberId: two.memberId }] })
+    expect(await coordinator.describe('billing')).toMatchObject({
+      state: 'Empty',
+      generation: 3,
+      members: [],
+    })
+  })
+
+  it('of several, with a result for each', async () => {
+    const coordinator = coordinatorOf()
+    const [one, fixed] = (await formed(coordinator, [
+      joining(),
+      joining({ groupInstanceId: 'i' }),
+    ])) as [Joined, Joined]
+    const members = [
+      { memberId: one.memberId },
+      { groupInstanceId: 'i' },
+      { memberId: 'nobody' },
+      { groupInstanceId: 'none' },
+    ]
+    const results = await coordinator.leave({ groupId: 'billing', members })
+    expect(results.map(({ error }) => error?.code)).toEqual([
+      undefined,
+      undefined,
+      'ERR_UNKNOWN_MEMBER_ID',
+      'ERR_UNKNOWN_MEMBER_ID',
+    ])
+    expect(fixed.groupInstanceId).toBe('i')
+    expect(await stateOf(coordinator)).toBe('Empty')
+  })
+
+  it('while it waits to join: the call ends, and the others do not wait for it', async () => {
+    const coordinator = coordinatorOf()
+    const [one] = (await formed(coordinator, [joining()])) as [Joined]
+    const { memberId } = (await faultOf(() =>
+      coordinator.join(joining({ requiresMemberId: true })),
+    ))!
+    const waiting = codeOf(() => coordinator.join(joining({ memberId })))
+    await started(coordinator, 2)
+    await coordinator.leave({ groupId: 'billing', members: [{ memberId }] })
+    expect(await waiting).toBe('ERR_UNKNOWN_MEMBER_ID')
+    expect(await coordinator.join(again(one))).toMatchObject({ generation: 2 })
+  })
+})
+
+describe('two members with one static id', () => {
+  it('the later takes the place and the partitions, and the earlier is fenced', async () => {
+    const coordinator = coordinatorOf()
+    const fixed = joining({ groupInstanceId: 'host-1' })
+    const [old, other] = (await formed(coordinator, [fixed, joining()])) as [Joined, Joined]
+    const [next] = await stable(coordinator, [fixed])
+    expect(next?.memberId).toMatch(/^host-1-/)
+    expect(next?.memberId).not.toBe(old.memberId)
+    expect([next?.generation, next?.partitions]).toEqual([1, old.partitions])
+    const stale = { ...place(old), groupInstanceId: 'host-1' }
+    const offsets = [{ topic: 'clicks', partition: 0, offset: 5 }]
+    for (const call of [
+      () => coordinator.heartbeat(stale),
+      () => coordinator.sync(stale),
+      () => coordinator.commitOffsets({ ...stale, offsets }),
+      () => coordinator.join({ ...fixed, memberId: old.memberId }),
+    ]) {
+      expect(await codeOf(call)).toBe('ERR_FENCED_INSTANCE_ID')
+    }
+    await coordinator.heartbeat({ ...place(next!), groupInstanceId: 'host-1' })
+    await coordinator.heartbeat(place(other))
+  })
+
+  it('a returning leader is told to send no assignment, or that it does not lead', async () => {
+    const coordinator = coordinatorOf()
+    const fixed = joining({ groupInstanceId: 'host-1' })
+    const [old] = (await formed(coordinator, [fixed])) as [Joined]
+    const next = await coordinator.join(fixed)
+    expect(next).toMatchObject({ skipAssignment: true, leaderId: next.memberId })
+    expect(next.members).toHaveLength(1)
+    const third = await coordinator.join({ ...fixed, understandsSkipAssignment: false })
+    expect(third).toMatchObject({ skipAssignment: false, leaderId: next.memberId, members: [] })
+    expect(third.memberId).not.toBe(old.memberId)
+  })
+
+  it('the earlier one that waits for its generation is refused at once', async () => {
+    const coordinator = coordinatorOf()
+    const fixed = joining({ groupInstanceId: 'host-1' })
+    const earlier = codeOf(() => coordinator.join(fixed))
+    await started(coordinator, 1)
+    const later = coordinator.join(fixed)
+    expect(await earlier).toBe('ERR_FENCED_INSTANCE_ID')
+    await pass(1)
+    expect((await later).generation).toBe(1)
+  })
+
+  it('keeps its place over a rebalance that it misses, until its session ends', async () => {
+    const coordinator = coordinatorOf()
+    const fixed = joining({
+      groupInstanceId: 'i',
+      sessionTimeoutMs: 100_000,
+      rebalanceTimeoutMs: 7000,
+    })
+    const [, other] = (await formed(coordinator, [
+      fixed,
+      joining({ rebalanceTimeoutMs: 7000 }),
+    ])) as [Joined, Joined]
+    await coordinator.leave({ groupId: 'billing', members: [{ memberId: other.memberId }] })
+    const newcomer = coordinator.join(joining({ rebalanceTimeoutMs: 7000 }))
+    await started(coordinator, 2)
+    await pass(7000)
+    expect((await newcomer).members.map(({ groupInstanceId }) => groupInstanceId)).toEqual([
+      'i',
+      null,
+    ])
+  })
+})
