@@ -1,3 +1,7 @@
 import type { OptionTable } from '../src/config/option.js'
 
-export function configurationDocument(logOptions: OptionTable, batchOptions: OptionTable): string
+export function configurationDocument(
+  logOptions: OptionTable,
+  batchOptions: OptionTable,
+  topicOptions: OptionTable,
+): string

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The text of docs/configuration.md. */
-export function configurationDocument(logOptions, batchOptions) {
+export function configurationDocument(logOptions, batchOptions, topicOptions) {
   return `${intro}
 ## A log: \`PartitionLog.open(directory, options)\`
 
@@ -12,6 +12,13 @@ ${table(logOptions)}
 ## A batch: \`log.append(records, options)\`
 
 ${table(batchOptions)}
+
+## A topic: \`engine.createTopic(name, { config })\`, \`duramen topics create --config\`
+
+Programs give either name, and values of their type or as text; on the command line and on the wire they are Kafka's
+names with text. Kafka's largest number, 9223372036854775807, is taken for 9007199254740991: both say never.
+
+${table(topicOptions)}
 `
 }
 
@@ -34,11 +41,15 @@ function initial({ default: value }) {
   return value === undefined ? '' : `\`${JSON.stringify(value).replaceAll('"', "'")}\``
 }
 
-function allowed({ default: value, bounds, choices, made }) {
+function allowed({ default: value, bounds, fraction, choices, made }) {
+  if (Array.isArray(value)) return `a list of ${choices.map(quoted).join(', ')}`
+  if (fraction) return `${bounds.join(' to ')}, with fractions`
   if (choices === undefined) return bounds === undefined ? typeof value : bounds.join(' to ')
-  return [...choices.map((choice) => `\`'${choice}'\``), ...(made ? [`\`${made[0]}\``] : [])].join(
-    ', ',
-  )
+  return [...choices.map(quoted), ...(made ? [`\`${made[0]}\``] : [])].join(', ')
+}
+
+function quoted(choice) {
+  return `\`'${choice}'\``
 }
 
 function kafkaName({ kafka }) {
@@ -48,6 +59,7 @@ function kafkaName({ kafka }) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { logOptions } = await import('../dist/config/log-options.js')
   const { batchOptionTable } = await import('../dist/record/batch-options.js')
-  const text = configurationDocument(logOptions, batchOptionTable)
+  const { topicOptions } = await import('../dist/config/topic-config.js')
+  const text = configurationDocument(logOptions, batchOptionTable, topicOptions)
   writeFileSync(new URL('../docs/configuration.md', import.meta.url), text)
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { configurationDocument } from '../scripts/configuration-doc.mjs'
 import { errorsDocument } from '../scripts/errors-doc.mjs'
 import { logOptions } from '../src/config/log-options.js'
+import { topicOptions } from '../src/config/topic-config.js'
 import { DuramenError, ERRORS } from '../src/errors.js'
 import { batchOptionTable } from '../src/record/batch-options.js'
 
@@ -54,7 +55,9 @@ test('every code of the native side is in the table', () => {
 })
 
 test('docs/configuration.md is what scripts/configuration-doc.mjs makes of the tables', () => {
-  expect(text('docs/configuration.md')).toBe(configurationDocument(logOptions, batchOptionTable))
+  expect(text('docs/configuration.md')).toBe(
+    configurationDocument(logOptions, batchOptionTable, topicOptions),
+  )
 })
 
 test('docs/errors.md is what scripts/errors-doc.mjs makes of the table', () => {

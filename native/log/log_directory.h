@@ -57,8 +57,8 @@ class LogDirectory {
   LogDirectoryFacts FactsOf(const TopicPartition& log) const;
   Status SetRecoveryPoint(const TopicPartition& log, int64_t offset);
   Status SetLogStartOffset(const TopicPartition& log, int64_t offset);
-  // Drops a topic, whose logs are closed, from every checkpoint: a topic that is made anew under its
-  // name must not start where that one ended. Durable on return.
+  // Drops a topic, whose logs are closed, from every checkpoint: a topic that is made anew under
+  // its name must not start where that one ended. Durable on return.
   Status Forget(const std::string& topic);
 
   const std::string& path() const { return path_; }
