@@ -3,6 +3,7 @@
     {
       "target_name": "duramen",
       "sources": [
+        "native/addon/directory_object.cc",
         "native/addon/errors.cc",
         "native/addon/log_object.cc",
         "native/addon/log_object_read.cc",

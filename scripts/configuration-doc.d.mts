@@ -1,7 +1,5 @@
 import type { OptionTable } from '../src/config/option.js'
 
 export function configurationDocument(
-  logOptions: OptionTable,
-  batchOptions: OptionTable,
-  groupOptions: OptionTable,
+  tables: Record<'log' | 'batch' | 'topic' | 'producer' | 'consumer' | 'group', OptionTable>,
 ): string

@@ -3,19 +3,34 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The text of docs/configuration.md. */
-export function configurationDocument(logOptions, batchOptions, groupOptions) {
+export function configurationDocument({ log, batch, topic, producer, consumer, group }) {
   return `${intro}
 ## A log: \`PartitionLog.open(directory, options)\`
 
-${table(logOptions)}
+${table(log)}
 
 ## A batch: \`log.append(records, options)\`
 
-${table(batchOptions)}
+${table(batch)}
 
-## The group coordinator
+## A topic: \`engine.createTopic(name, { config })\`, \`duramen topics create --config\`
 
-${table(groupOptions)}
+Programs give either name, and values of their type or as text; on the command line and on the wire they are Kafka's
+names with text. Kafka's largest number, 9223372036854775807, is taken for 9007199254740991: both say never.
+
+${table(topic)}
+
+## A producer: \`engine.producer(options)\`
+
+${table(producer)}
+
+## A consumer: \`engine.consumer(options)\`
+
+${table(consumer)}
+
+## The group coordinator: \`open(directory, { groups })\`
+
+${table(group)}
 `
 }
 
@@ -38,11 +53,15 @@ function initial({ default: value }) {
   return value === undefined ? '' : `\`${JSON.stringify(value).replaceAll('"', "'")}\``
 }
 
-function allowed({ default: value, bounds, choices, made }) {
+function allowed({ default: value, bounds, fraction, choices, made }) {
+  if (Array.isArray(value)) return `a list of ${choices.map(quoted).join(', ')}`
+  if (fraction) return `${bounds.join(' to ')}, with fractions`
   if (choices === undefined) return bounds === undefined ? typeof value : bounds.join(' to ')
-  return [...choices.map((choice) => `\`'${choice}'\``), ...(made ? [`\`${made[0]}\``] : [])].join(
-    ', ',
-  )
+  return [...choices.map(quoted), ...(made ? [`\`${made[0]}\``] : [])].join(', ')
+}
+
+function quoted(choice) {
+  return `\`'${choice}'\``
 }
 
 function kafkaName({ kafka }) {
@@ -52,7 +71,17 @@ function kafkaName({ kafka }) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { logOptions } = await import('../dist/config/log-options.js')
   const { batchOptionTable } = await import('../dist/record/batch-options.js')
+  const { topicOptions } = await import('../dist/config/topic-config.js')
   const { groupOptions } = await import('../dist/config/group-config.js')
-  const text = configurationDocument(logOptions, batchOptionTable, groupOptions)
+  const { producerOptions } = await import('../dist/producer/producer-options.js')
+  const { consumerOptions } = await import('../dist/consumer/consumer-options.js')
+  const text = configurationDocument({
+    log: logOptions,
+    batch: batchOptionTable,
+    topic: topicOptions,
+    producer: producerOptions,
+    consumer: consumerOptions,
+    group: groupOptions,
+  })
   writeFileSync(new URL('../docs/configuration.md', import.meta.url), text)
 }

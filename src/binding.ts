@@ -134,6 +134,13 @@ export interface NativeVerifyFinding {
   readonly what: string
 }
 
+/** A data directory that this process holds. */
+export interface NativeDirectory {
+  /** Drops a topic, whose logs are closed, from the checkpoints. */
+  forget(topic: string, callback: Callback<void>): void
+  release(callback: Callback<void>): void
+}
+
 /** What the addon exports; `native/addon/module.cc` is the other side of it. */
 export interface Native {
   setErrorFactory(
@@ -147,6 +154,7 @@ export interface Native {
     onProgress: () => void,
     callback: Callback<NativeLog>,
   ): void
+  lockDirectory(directory: string, callback: Callback<NativeDirectory>): void
   verify(directory: string, gapsBelow: number, callback: Callback<NativeVerifyReport>): void
   crc32c(bytes: Uint8Array, previous: number): number
   crc32cName(): string

@@ -48,6 +48,14 @@ const generalErrors = {
       'Records outside `fromOffset` to `toOffset` stay readable.',
     remedy: 'Run `duramen verify` on the directory; read on after `toOffset`, or restore the file.',
   },
+  ERR_CORRUPT_CATALOG: {
+    kafkaCode: storage,
+    retriable: false,
+    meaning: 'The file that lists the topics of a data directory is damaged; nothing was changed.',
+    remedy:
+      'Restore `duramen.topics` from a backup. Or move it aside: topics are then found from their ' +
+      'directories, with default configurations, so look at `retentionMs` and its like first.',
+  },
   ERR_CORRUPT_LOG: {
     kafkaCode: storage,
     retriable: false,
@@ -98,6 +106,20 @@ const generalErrors = {
     retriable: false,
     meaning: 'An option does not exist, or its value is out of bounds.',
     remedy: 'Use an option and a value that the message lists.',
+  },
+  ERR_INVALID_PARTITIONS: {
+    kafkaCode: 37,
+    retriable: false,
+    meaning: 'A topic cannot have so many, or so few, partitions.',
+    remedy: 'Give the number that the message allows; partitions are added, never taken away.',
+  },
+  ERR_INVALID_TOPIC: {
+    kafkaCode: 17,
+    retriable: false,
+    meaning: 'No topic may have that name.',
+    remedy:
+      'Use 1 to 249 letters, digits, dots, dashes and underscores, and no name that differs from ' +
+      "another topic's in dots and underscores only.",
   },
   ERR_IO: {
     kafkaCode: storage,
@@ -167,6 +189,11 @@ const generalErrors = {
     meaning: 'Memory could not be allocated.',
     remedy: 'Release views, lower limits, or give the process more memory.',
   },
+  ERR_PARTITIONER: {
+    retriable: false,
+    meaning: "A producer's own partitioner threw, or answered with no partition of the topic.",
+    remedy: 'Let it return a whole number from 0 to one below the number of partitions.',
+  },
   ERR_READ_ONLY: {
     kafkaCode: storage,
     retriable: false,
@@ -190,6 +217,12 @@ const generalErrors = {
     retriable: true,
     meaning: 'The process or the system has no file descriptor left.',
     remedy: 'Raise the limit (`ulimit -n`), or open fewer logs at a time.',
+  },
+  ERR_TOPIC_EXISTS: {
+    kafkaCode: 36,
+    retriable: false,
+    meaning: 'There is a topic of that name already.',
+    remedy: 'Use it as it is, alter it, or choose another name.',
   },
   ERR_UNSUPPORTED_CODEC: {
     kafkaCode: 76,

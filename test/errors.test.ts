@@ -5,8 +5,11 @@ import { configurationDocument } from '../scripts/configuration-doc.mjs'
 import { errorsDocument } from '../scripts/errors-doc.mjs'
 import { groupOptions } from '../src/config/group-config.js'
 import { logOptions } from '../src/config/log-options.js'
+import { topicOptions } from '../src/config/topic-config.js'
+import { consumerOptions } from '../src/consumer/consumer-options.js'
 import { groupErrors } from '../src/errors/group-errors.js'
 import { DuramenError, ERRORS } from '../src/errors.js'
+import { producerOptions } from '../src/producer/producer-options.js'
 import { batchOptionTable } from '../src/record/batch-options.js'
 
 const text = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -59,7 +62,14 @@ test('every code of the native side is in the table', () => {
 
 test('docs/configuration.md is what scripts/configuration-doc.mjs makes of the tables', () => {
   expect(text('docs/configuration.md')).toBe(
-    configurationDocument(logOptions, batchOptionTable, groupOptions),
+    configurationDocument({
+      log: logOptions,
+      batch: batchOptionTable,
+      topic: topicOptions,
+      producer: producerOptions,
+      consumer: consumerOptions,
+      group: groupOptions,
+    }),
   )
 })
 

@@ -13,6 +13,7 @@ struct AddonData {
   Napi::FunctionReference make_error;
   Napi::FunctionReference region_class;
   Napi::FunctionReference log_class;
+  Napi::FunctionReference directory_class;
 };
 
 Napi::Value ToError(Napi::Env env, const Status& status);

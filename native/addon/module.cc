@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "addon/async_task.h"
+#include "addon/directory_object.h"
 #include "addon/errors.h"
 #include "addon/log_object.h"
 #include "addon/region.h"
@@ -125,8 +126,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(data);
   data->region_class = Napi::Persistent(Region::Define(env));
   data->log_class = Napi::Persistent(LogObject::Define(env));
+  data->directory_class = Napi::Persistent(DirectoryObject::Define(env));
   exports["setErrorFactory"] = Napi::Function::New<SetErrorFactory>(env);
   exports["open"] = Napi::Function::New<LogObject::Open>(env);
+  exports["lockDirectory"] = Napi::Function::New<DirectoryObject::Lock>(env);
   exports["verify"] = Napi::Function::New<Verify>(env);
   exports["crc32c"] = Napi::Function::New<Crc>(env);
   exports["crc32cName"] = Napi::Function::New<CrcName>(env);

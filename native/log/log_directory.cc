@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "io/fork_guard.h"
+
 namespace duramen {
 namespace {
 
@@ -164,6 +166,44 @@ Status LogDirectory::Change(const char* name, OffsetCheckpoint* entries, const T
   if (before < 0) entries->erase(log);
   if (before >= 0) (*entries)[log] = before;
   return written;
+}
+
+Status LogDirectory::Forget(const std::string& topic) {
+  std::lock_guard lock(mutex_);
+  const auto of_topic = [&](const auto& entry) { return entry.first.topic == topic; };
+  for (const char* name : {kRecoveryPointCheckpoint, kLogStartCheckpoint, kCleanerCheckpoint,
+                           kReplicationCheckpoint}) {
+    OffsetCheckpoint entries;
+    DURAMEN_TRY(ReadOffsetCheckpoint(env_, InDirectory(path_, name), &entries));
+    if (std::erase_if(entries, of_topic) == 0) continue;
+    DURAMEN_TRY(WriteOffsetCheckpoint(env_, InDirectory(path_, name), entries));
+  }
+  std::erase_if(recovery_points_, of_topic);
+  std::erase_if(log_start_offsets_, of_topic);
+  std::erase_if(clean_, [&](const auto& entry) {
+    return !open_.contains(entry.first) && TopicPartitionOfDirectory(entry.first).topic == topic;
+  });
+  return Status();
+}
+
+Status DirectoryClaim::Take(Env* env, const std::string& path,
+                            std::unique_ptr<DirectoryClaim>* claim) {
+  if (InForkedChild()) return ForkedError();
+  std::shared_ptr<LogDirectory> directory;
+  DURAMEN_TRY(LogDirectory::Acquire(env, path, &directory));
+  std::lock_guard lock(directory->mutex_);
+  if (directory->claimed_) {
+    return Status(Code::kLocked, path + " is held by this process; close what has it open there")
+        .At(path, -1);
+  }
+  directory->claimed_ = true;
+  claim->reset(new DirectoryClaim(directory));
+  return Status();
+}
+
+DirectoryClaim::~DirectoryClaim() {
+  std::lock_guard lock(directory_->mutex_);
+  directory_->claimed_ = false;
 }
 
 Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicPartition& log,

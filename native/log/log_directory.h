@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "io/directory_lock.h"
 #include "io/env.h"
@@ -18,6 +19,8 @@ namespace duramen {
 inline constexpr char kRecoveryPointCheckpoint[] = "recovery-point-offset-checkpoint";
 inline constexpr char kLogStartCheckpoint[] = "log-start-offset-checkpoint";
 inline constexpr char kCleanerCheckpoint[] = "cleaner-offset-checkpoint";
+// Kafka's high watermarks; nothing here writes it.
+inline constexpr char kReplicationCheckpoint[] = "replication-offset-checkpoint";
 
 // Where a partition's directory keeps lock, marker and checkpoints: its parent, when that has
 // `meta.properties` or `.lock` (a data directory of Kafka's), else the directory itself.
@@ -54,10 +57,14 @@ class LogDirectory {
   LogDirectoryFacts FactsOf(const TopicPartition& log) const;
   Status SetRecoveryPoint(const TopicPartition& log, int64_t offset);
   Status SetLogStartOffset(const TopicPartition& log, int64_t offset);
+  // Drops a topic, whose logs are closed, from every checkpoint: a topic that is made anew under
+  // its name must not start where that one ended. Durable on return.
+  Status Forget(const std::string& topic);
 
   const std::string& path() const { return path_; }
 
  private:
+  friend class DirectoryClaim;
   LogDirectory(Env* env, std::string path) : env_(env), path_(std::move(path)) {}
   Status Load();
   Status Change(const char* name, OffsetCheckpoint* entries, const TopicPartition& log,
@@ -70,11 +77,29 @@ class LogDirectory {
   mutable std::mutex mutex_;
   bool was_clean_ = false;  // the marker stood there when we took the lock
   bool marker_stands_ = false;
+  bool claimed_ = false;
   std::map<std::string, bool> clean_;  // logs opened since, by directory name
   std::set<std::string> open_;         // between Begin and End
   std::condition_variable ended_;
   OffsetCheckpoint recovery_points_;
   OffsetCheckpoint log_start_offsets_;
+};
+
+// The directory as a whole: its holder decides which logs there are, and in a process there is one
+// at a time. Keeps the directory locked, also while no log is open, until it is destroyed.
+// Thread-safe.
+class DirectoryClaim {
+ public:
+  // kLocked where another process, or another holder in this one, has it.
+  static Status Take(Env* env, const std::string& path, std::unique_ptr<DirectoryClaim>* claim);
+  ~DirectoryClaim();
+
+  LogDirectory& directory() { return *directory_; }
+
+ private:
+  explicit DirectoryClaim(std::shared_ptr<LogDirectory> directory)
+      : directory_(std::move(directory)) {}
+  const std::shared_ptr<LogDirectory> directory_;
 };
 
 // The same for a reader that owns nothing.

@@ -1,4 +1,4 @@
-import { listTopics } from '../topic/index.js'
+import { TopicCatalog } from '../topic/index.js'
 import { table } from './table.js'
 import type { Verb } from './verb.js'
 
@@ -8,7 +8,11 @@ export const topicsList: Verb<typeof options> = {
   options,
   examples: ['duramen topics list --dir /var/lib/kafka', 'duramen topics list --json'],
   async run({ options: { dir, json }, output }) {
-    const topics = await listTopics(dir)
+    const catalog = await TopicCatalog.open(dir, { readOnly: true })
+    const topics = catalog.list().map(({ name, partitions }) => ({
+      name,
+      partitions: Array.from({ length: partitions }, (_, number) => number),
+    }))
     await output.write(
       json
         ? `${JSON.stringify(topics)}\n`

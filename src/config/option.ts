@@ -7,8 +7,10 @@ export interface Option<T> {
   readonly default: T
   /** Of a number: smallest and largest, both allowed. */
   readonly bounds?: readonly [lowest: number, highest: number]
-  /** Of a choice: all values, but for those that are made of an object. */
-  readonly choices?: readonly T[]
+  /** Of a number: it need not be whole. */
+  readonly fraction?: true
+  /** Of a choice: all values, but for those that are made of an object. Of a list: its elements. */
+  readonly choices?: readonly (T extends readonly (infer Element)[] ? Element : T)[]
   /** What such an object has, and what makes the value of it, or refuses it. */
   readonly made?: readonly [shape: string, make: (given: object) => T]
   readonly meaning: string
@@ -52,9 +54,11 @@ export function checkedOptions<Table extends OptionTable>(
   return values as OptionValues<Table>
 }
 
-function checkedValue(name: string, option: Option<unknown>, value: unknown): unknown {
-  const { bounds, choices, made } = option
-  if (choices !== undefined) {
+/** @throws DuramenError `ERR_INVALID_OPTION` */
+export function checkedValue(name: string, option: Option<unknown>, value: unknown): unknown {
+  const { bounds, fraction, choices = [], made } = option
+  if (Array.isArray(option.default)) return checkedList(name, choices, value)
+  if (option.choices !== undefined) {
     if (choices.includes(value)) return value
     if (made !== undefined && typeof value === 'object' && value !== null) return made[1](value)
     const allowed = [...choices.map(shown), ...(made === undefined ? [] : [made[0]])]
@@ -62,11 +66,21 @@ function checkedValue(name: string, option: Option<unknown>, value: unknown): un
   }
   if (bounds !== undefined) {
     const [lowest, highest] = bounds
-    if (Number.isInteger(value) && Number(value) >= lowest && Number(value) <= highest) return value
-    throw refused(name, value, `a whole number from ${lowest} to ${highest}`)
+    const isNumber = fraction ? typeof value === 'number' : Number.isInteger(value)
+    if (isNumber && Number(value) >= lowest && Number(value) <= highest) return value
+    const kind = fraction ? 'number' : 'whole number'
+    throw refused(name, value, `a ${kind} from ${lowest} to ${highest}`)
   }
   if (typeof value === typeof option.default) return value
   throw refused(name, value, `a ${typeof option.default}`)
+}
+
+/** What is given twice counts once. */
+function checkedList(name: string, choices: readonly unknown[], value: unknown): unknown[] {
+  if (Array.isArray(value) && value.every((element) => choices.includes(element))) {
+    return [...new Set(value)]
+  }
+  throw refused(name, value, `a list of ${choices.map(shown).join(', ')}`)
 }
 
 function refused(name: string, value: unknown, allowed: string): DuramenError {
@@ -78,6 +92,7 @@ const shownCharacters = 80
 /** A value of any type, for a message; nothing of an object is called or read. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
+  if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
   const text = String(value)
   const short = text.length > shownCharacters ? `${text.slice(0, shownCharacters)}...` : text

@@ -6,26 +6,25 @@ import { systemError } from '../log/files/system-error.js'
 import { makeDirectory } from '../log/make-directory.js'
 import { partitionDirectory } from '../log/names.js'
 import { isTemporary, replaceFile } from './replace-file.js'
+import { hiddenTopic } from './topic-name.js'
 import { newUuid } from './uuid.js'
 
 /** A topic, as the directories of its partitions say. */
-export interface Topic {
+export interface FoundTopic {
   readonly name: string
   /** Rising. */
   readonly partitions: readonly number[]
 }
 
-// Kafka's own log of its controllers, which it keeps beside the topics.
-const hiddenTopic = '__cluster_metadata'
 const propertiesFile = 'meta.properties'
-const lockFile = '.lock'
+export const lockFile = '.lock'
 
 /**
  * The topics of a data directory by name, found from directories called `topic-N`.
  *
  * @throws DuramenError `ERR_NOT_FOUND`, `ERR_NOT_A_DIRECTORY`, `ERR_FOREIGN_DIRECTORY`, `ERR_ACCESS`
  */
-export async function listTopics(directory: string): Promise<Topic[]> {
+export async function listTopics(directory: string): Promise<FoundTopic[]> {
   const entries = await listDirectory(directory)
   await refuseForeign(directory, entries)
   const topics = new Map<string, number[]>()
@@ -48,34 +47,27 @@ export async function makeDataDirectory(directory: string): Promise<void> {
     await makeDirectory(resolve(directory))
     const entries = await listDirectory(directory)
     await refuseForeign(directory, entries)
-    if (entries.length > 0) return
-    const lines = ['version=1', `cluster.id=${newUuid()}`, 'node.id=1', `directory.id=${newUuid()}`]
-    await replaceFile(join(directory, propertiesFile), `${lines.join('\n')}\n`)
+    if (entries.length === 0) await writeProperties(directory)
   } catch (error) {
     throw systemError(error, directory)
   }
 }
 
+/** Makes the directory one of Kafka's. */
+export async function writeProperties(directory: string): Promise<void> {
+  const lines = ['version=1', `cluster.id=${newUuid()}`, 'node.id=1', `directory.id=${newUuid()}`]
+  await replaceFile(join(directory, propertiesFile), `${lines.join('\n')}\n`)
+}
+
+/** Whether the logs of a directory each have a lock, because nothing says that it is theirs. */
+export async function hasOwnLocks(directory: string): Promise<boolean> {
+  const names = (await listDirectory(directory)).map((entry) => entry.name)
+  return !names.includes(propertiesFile) && !names.includes(lockFile)
+}
+
 /** Where a partition has its files. */
 export function partitionPath(directory: string, topic: string, partition: number): string {
   return join(resolve(directory), `${topic}-${partition}`)
-}
-
-/**
- * @throws DuramenError `ERR_INVALID_ARGUMENT` for a name that Kafka would not take, or that is its own
- */
-export function checkTopicName(name: string): void {
-  if (name === hiddenTopic) {
-    throw new DuramenError(
-      'ERR_INVALID_ARGUMENT',
-      `${hiddenTopic} belongs to Kafka's controllers; use another topic`,
-    )
-  }
-  if (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..') return
-  throw new DuramenError(
-    'ERR_INVALID_ARGUMENT',
-    `'${name}' cannot name a topic; use 1 to 249 letters, digits, dots, dashes and underscores`,
-  )
 }
 
 async function listDirectory(directory: string): Promise<Dirent[]> {
@@ -117,6 +109,6 @@ async function refuseForeign(directory: string, entries: readonly Dirent[]): Pro
   )
 }
 
-function isSegment(name: string): boolean {
+export function isSegment(name: string): boolean {
   return /^\d{20}\.log$/.test(name)
 }

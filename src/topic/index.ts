@@ -1,2 +1,5 @@
-export { listTopics, partitionPath, type Topic } from './data-directory.js'
+export { type CatalogOptions, type NewTopic, TopicCatalog } from './catalog.js'
+export type { Topic } from './catalog-file.js'
+export { type FoundTopic, listTopics, makeDataDirectory, partitionPath } from './data-directory.js'
+export { preparePartitions } from './partition-directory.js'
 export { closeAll, openTopic, type TopicLogs, type TopicLogsOptions } from './topic-logs.js'

@@ -1,14 +1,14 @@
-import { access, readFile, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { logOptions } from '../config/log-options.js'
+import { logOptionsOf } from '../config/topic-config.js'
 import { DuramenError } from '../errors.js'
 import { systemError } from '../log/files/system-error.js'
 import { PartitionLog, type PartitionLogOptions } from '../log/index.js'
-import { checkTopicName, listTopics, makeDataDirectory, partitionPath } from './data-directory.js'
-import { replaceFile, syncDirectory } from './replace-file.js'
-import { newUuid } from './uuid.js'
-
-const metadataFile = 'partition.metadata'
-const mostShown = 20
+import { TopicCatalog } from './catalog.js'
+import type { Topic } from './catalog-file.js'
+import { makeDataDirectory, partitionPath } from './data-directory.js'
+import { preparePartitions } from './partition-directory.js'
+import { checkTopicName } from './topic-name.js'
 
 /** The open logs of a topic's partitions. */
 export interface TopicLogs {
@@ -29,32 +29,48 @@ export interface TopicLogsOptions {
 /**
  * Opens the partitions of a topic, all or none.
  *
- * @throws DuramenError `ERR_NOT_FOUND`, `ERR_INVALID_ARGUMENT`, and what `listTopics` and
+ * @throws DuramenError `ERR_NOT_FOUND`, `ERR_INVALID_TOPIC`, and what `TopicCatalog.open` and
  * `PartitionLog.open` throw
  */
 export async function openTopic(
   directory: string,
-  topic: string,
+  name: string,
   { partition, create = false, log: options = {} }: TopicLogsOptions = {},
 ): Promise<TopicLogs> {
-  checkTopicName(topic)
+  checkTopicName(name)
   if (create) await makeDataDirectory(directory)
-  const topics = await listTopics(directory)
-  const found = topics.find(({ name }) => name === topic)
-  if (found === undefined && !create)
-    throw noTopic(
-      directory,
-      topic,
-      topics.map(({ name }) => name),
-    )
-  const partitions = found?.partitions ?? [0]
-  if (partition !== undefined && !partitions.includes(partition)) {
-    throw noPartition(topic, partition, partitions)
+  // Before anything is written there.
+  else (await TopicCatalog.open(directory, { readOnly: true })).get(name)
+  const { readOnly } = options
+  const catalog = await TopicCatalog.open(directory, { readOnly })
+  try {
+    const created = create && catalog.find(name) === undefined
+    const topic = created ? await catalog.create(name) : catalog.get(name)
+    const numbers = wantedOf(topic, partition)
+    const paths = readOnly
+      ? pathsThere(catalog, topic, numbers)
+      : await preparePartitions(directory, topic, numbers)
+    const flush = options.flush ?? logOptions.flush.default
+    const logs = await openAll(paths, { ...logOptionsOf(topic.config, flush), ...options })
+    return { logs, created }
+  } finally {
+    // The logs keep the directory locked.
+    await catalog.close()
   }
-  const wanted = partition === undefined ? partitions : [partition]
-  const created = found === undefined
-  const paths = wanted.map((number) => partitionPath(directory, topic, number))
-  return { logs: await openAll(paths, { ...options, create: created }), created }
+}
+
+function wantedOf({ name, partitions }: Topic, partition: number | undefined): number[] {
+  if (partition === undefined) return Array.from({ length: partitions }, (_, number) => number)
+  if (partition < partitions) return [partition]
+  throw new DuramenError(
+    'ERR_NOT_FOUND',
+    `${name} has no partition ${partition}; it has 0 to ${partitions - 1}`,
+  )
+}
+
+/** Readers make nothing: a partition without a directory has no records yet. */
+function pathsThere({ directory }: TopicCatalog, { name }: Topic, numbers: number[]): string[] {
+  return numbers.map((number) => partitionPath(directory, name, number)).filter(existsSync)
 }
 
 async function openAll(
@@ -79,59 +95,8 @@ export async function closeAll(logs: readonly PartitionLog[]): Promise<void> {
 
 async function openOne(path: string, options: PartitionLogOptions): Promise<PartitionLog> {
   try {
-    const log = await PartitionLog.open(path, options)
-    if (!options.readOnly) await writeMetadata(log).catch((error) => closeAndThrow(log, error))
-    return log
+    return await PartitionLog.open(path, options)
   } catch (error) {
-    // What was made for a log that then did not open, because another process owns the directory.
-    if (options.create) await rmdir(path).catch(() => {})
     throw systemError(error, path)
   }
-}
-
-async function closeAndThrow(log: PartitionLog, error: unknown): Promise<never> {
-  await log.close().catch(() => {})
-  throw error
-}
-
-/** Where it is missing; the partitions of a topic share the id. */
-async function writeMetadata(log: PartitionLog): Promise<void> {
-  const path = join(log.directory, metadataFile)
-  if (await exists(path)) return
-  const parent = join(log.directory, '..')
-  const id = (await topicId(parent, log.topic)) ?? newUuid()
-  await replaceFile(path, `version: 0\ntopic_id: ${id}`)
-  await syncDirectory(parent)
-}
-
-async function topicId(directory: string, topic: string): Promise<string | undefined> {
-  const topics = await listTopics(directory)
-  for (const partition of topics.find(({ name }) => name === topic)?.partitions ?? []) {
-    const path = join(partitionPath(directory, topic, partition), metadataFile)
-    const text = await readFile(path, 'latin1').catch(() => '')
-    const id = /^topic_id: ([\w-]{22})$/m.exec(text)?.[1]
-    if (id !== undefined) return id
-  }
-  return undefined
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-function noTopic(directory: string, topic: string, topics: readonly string[]): DuramenError {
-  const shown = topics.slice(0, mostShown).join(', ')
-  const more = topics.length > mostShown ? ` and ${topics.length - mostShown} more` : ''
-  const there = topics.length === 0 ? 'there is none yet' : `there are ${shown}${more}`
-  return new DuramenError('ERR_NOT_FOUND', `there is no topic ${topic} in ${directory}; ${there}`)
-}
-
-function noPartition(topic: string, partition: number, there: readonly number[]): DuramenError {
-  return new DuramenError(
-    'ERR_NOT_FOUND',
-    `${topic} has no partition ${partition}; it has ${there.join(', ')}`,
-  )
 }

@@ -175,7 +175,7 @@ describe('a topic that does not exist', () => {
       const dir = temporaryDirectory()
       const { code, stderr } = await duramen(['produce', topic, '--dir', dir], 'a')
       expect([code, readdirSync(dir)]).toEqual([1, []])
-      expect(stderr).toContain('ERR_INVALID_ARGUMENT')
+      expect(stderr).toContain('ERR_INVALID_TOPIC')
     },
   )
 

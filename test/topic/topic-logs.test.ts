@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PartitionLog } from '../../src/log/index.js'
 import { makeDataDirectory } from '../../src/topic/data-directory.js'
-import { closeAll, listTopics, openTopic } from '../../src/topic/index.js'
+import { closeAll, listTopics, openTopic, TopicCatalog } from '../../src/topic/index.js'
 import { processAgent } from '../support/agent.js'
 import { codeOf, records, temporaryDirectory } from '../support/logs.js'
 
@@ -95,17 +95,41 @@ describe('opening a topic', () => {
 
   it('opens all partitions or none', async () => {
     const dir = temporaryDirectory()
-    for (const name of ['clicks-0', 'clicks-1']) await makePartition(join(dir, name))
+    for (const name of ['clicks-0', 'clicks-1', 'clicks-2']) await makePartition(join(dir, name))
+    await closeAll((await openTopic(dir, 'clicks')).logs)
+    rmSync(join(dir, 'clicks-2'), { recursive: true })
     mkdirSync(join(dir, 'clicks-2'))
     writeFileSync(join(dir, 'clicks-2/thesis.txt'), 'mine')
     expect(await codeOf(() => openTopic(dir, 'clicks'))).toBe('ERR_FOREIGN_DIRECTORY')
+    expect(readdirSync(join(dir, 'clicks-2'))).toEqual(['thesis.txt'])
     expect(await processAgent().open(join(dir, 'clicks-0'))).toMatchObject({})
   })
 
-  it('leaves the locks of logs that were opened without a data directory where they are', async () => {
+  it('makes partitions whose directories are gone, and does not when it reads', async () => {
     const dir = temporaryDirectory()
-    await makePartition(join(dir, 'clicks-0'))
-    await closeAll((await openTopic(dir, 'clicks', { create: true })).logs)
-    expect(existsSync(join(dir, 'meta.properties'))).toBe(false)
+    for (const name of ['clicks-0', 'clicks-1']) await makePartition(join(dir, name))
+    await closeAll((await openTopic(dir, 'clicks')).logs)
+    rmSync(join(dir, 'clicks-1'), { recursive: true })
+    const partitionsOf = async (options: object) => {
+      const { logs } = await openTopic(dir, 'clicks', options)
+      await closeAll(logs)
+      return logs.map(({ partition }) => partition)
+    }
+    expect(await partitionsOf({ log: { readOnly: true } })).toEqual([0])
+    expect(await partitionsOf({})).toEqual([0, 1])
+    expect(topicId(join(dir, 'clicks-1'))).toBe(topicId(join(dir, 'clicks-0')))
+  })
+
+  it("follows the topic's configuration", async () => {
+    const dir = temporaryDirectory()
+    const catalog = await TopicCatalog.open(dir)
+    await catalog.create('clicks', { config: { 'segment.bytes': '8192', 'flush.ms': '50' } })
+    await catalog.close()
+    const { logs } = await openTopic(dir, 'clicks')
+    await closeAll(logs)
+    expect(logs[0].options).toMatchObject({
+      segmentBytes: 8192,
+      flush: { intervalMs: 50, bytes: 0 },
+    })
   })
 })

@@ -1,0 +1,270 @@
+import { readdir, unlink } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { changedOverrides, type TopicConfigInput } from '../config/topic-config.js'
+import { DuramenError } from '../errors.js'
+import { DirectoryLock } from '../log/directory-lock.js'
+import { systemError } from '../log/files/system-error.js'
+import { adopt } from './adopt.js'
+import { adoptLocks } from './adopt-locks.js'
+import {
+  type CatalogEntries,
+  type CatalogEntry,
+  catalogFile,
+  isPartitionCount,
+  mostPartitions,
+  readCatalog,
+  type Topic,
+  writeCatalog,
+} from './catalog-file.js'
+import { checkVacant } from './partition-directory.js'
+import { removePartitions } from './remove-partitions.js'
+import { isTemporary } from './replace-file.js'
+import { checkCollision, checkTopicName } from './topic-name.js'
+import { isUuid, newUuid, noUuid } from './uuid.js'
+
+export interface CatalogOptions {
+  /** Beside an owner, or without one: nothing is locked or changed. Default false. */
+  readonly readOnly?: boolean
+}
+
+export interface NewTopic {
+  /** Default 1. */
+  readonly partitions?: number
+  /** By Kafka's names, or in camel case. */
+  readonly config?: TopicConfigInput
+  /** As Kafka writes ids. Default: a new one. */
+  readonly id?: string
+}
+
+/**
+ * Which topics a data directory has. Whoever has its catalog open for writing owns the directory:
+ * nobody else has, in this process or another. Changes are made one after the other, each durable
+ * before it is seen; where one fails, everything is as before.
+ *
+ * A topic is in the catalog before it has a directory, and until it has none any more; so a kill or
+ * power cut leaves it whole or, once it was being deleted, leads to the rest being removed when the
+ * catalog is opened again.
+ */
+export class TopicCatalog {
+  readonly directory: string
+  readonly #lock: DirectoryLock | undefined
+  #entries: CatalogEntries
+  #last: Promise<unknown> = Promise.resolve()
+  #closed: Promise<void> | undefined
+
+  private constructor(directory: string, entries: CatalogEntries, lock?: DirectoryLock) {
+    this.directory = directory
+    this.#entries = entries
+    this.#lock = lock
+  }
+
+  /**
+   * Opens the catalog of a directory that exists, takes in topics that it does not know yet (see
+   * `adopt`), and finishes deletions that were interrupted.
+   *
+   * @throws DuramenError `ERR_LOCKED`, `ERR_CORRUPT_CATALOG`, `ERR_CORRUPT_LOG`, `ERR_NOT_FOUND`,
+   * `ERR_NOT_A_DIRECTORY`, `ERR_FOREIGN_DIRECTORY`, `ERR_ACCESS`, `ERR_READ_ONLY`, `ERR_NO_SPACE`, `ERR_IO`
+   */
+  static async open(
+    directory: string,
+    { readOnly = false }: CatalogOptions = {},
+  ): Promise<TopicCatalog> {
+    const path = resolve(directory)
+    if (readOnly) return new TopicCatalog(path, await load(path, () => noUuid))
+    await adoptLocks(path)
+    const lock = await DirectoryLock.take(path)
+    try {
+      const catalog = new TopicCatalog(path, await loadForWriting(path), lock)
+      for (const entry of catalog.#entries.values()) {
+        if (entry.deleting) await catalog.#finishDeletion(entry)
+      }
+      return catalog
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+  }
+
+  /** By name. */
+  list(): readonly Topic[] {
+    return [...this.#entries.values()]
+      .filter(({ deleting }) => !deleting)
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Undefined where there is no such topic, or it is being deleted. */
+  find(name: string): Topic | undefined {
+    const entry = this.#entries.get(name)
+    return entry?.deleting ? undefined : entry
+  }
+
+  /** @throws DuramenError `ERR_NOT_FOUND` */
+  get(name: string): Topic {
+    const topic = this.find(name)
+    if (topic !== undefined) return topic
+    throw noTopic(
+      this.directory,
+      name,
+      this.list().map((known) => known.name),
+    )
+  }
+
+  /**
+   * Its directories are made by `preparePartitions`, now or when its logs are opened.
+   *
+   * @throws DuramenError `ERR_TOPIC_EXISTS`, `ERR_INVALID_TOPIC`, `ERR_INVALID_PARTITIONS`,
+   * `ERR_INVALID_OPTION`, `ERR_INVALID_ARGUMENT` for an id, `ERR_FOREIGN_DIRECTORY`, `ERR_NO_SPACE`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
+  create(
+    name: string,
+    { partitions = 1, config = {}, id = newUuid() }: NewTopic = {},
+  ): Promise<Topic> {
+    return this.#inTurn(async () => {
+      checkTopicName(name)
+      const there = this.#entries.get(name)
+      if (there !== undefined) throw exists(there)
+      checkCollision(name, this.#entries.keys())
+      checkPartitions(partitions, 1)
+      this.#checkId(id)
+      const topic = { name, id, partitions, config: changedOverrides({}, config) }
+      await checkVacant(this.directory, name, partitions)
+      return this.#store(topic)
+    })
+  }
+
+  /**
+   * Changes configurations; null takes one back to its default.
+   *
+   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_INVALID_OPTION`, `ERR_NO_SPACE`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
+  alter(name: string, changes: TopicConfigInput): Promise<Topic> {
+    return this.#inTurn(async () => {
+      const topic = this.get(name)
+      return this.#store({ ...topic, config: changedOverrides(topic.config, changes) })
+    })
+  }
+
+  /**
+   * Makes it `total` partitions, which must be more than it has: to which partition a key belongs
+   * changes.
+   *
+   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_INVALID_PARTITIONS`, `ERR_NO_SPACE`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
+  addPartitions(name: string, total: number): Promise<Topic> {
+    return this.#inTurn(async () => {
+      const topic = this.get(name)
+      checkPartitions(total, topic.partitions + 1)
+      return this.#store({ ...topic, partitions: total })
+    })
+  }
+
+  /**
+   * Deletes a topic and its records. From the call of `closeLogs` on it is not there any more; that
+   * has to close its logs. Where it fails the deletion is certain all the same, and finished by a
+   * further call, or when the catalog is opened the next time.
+   *
+   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_NO_SPACE`, `ERR_READ_ONLY`, `ERR_CLOSED`, and what `closeLogs` throws
+   */
+  delete(name: string, closeLogs: () => Promise<void> = async () => {}): Promise<void> {
+    return this.#inTurn(async () => {
+      const entry = this.#entries.get(name) ?? this.get(name)
+      if (!('deleting' in entry)) await this.#store({ ...entry, deleting: true })
+      await closeLogs()
+      await this.#finishDeletion(entry)
+    })
+  }
+
+  /** Lets go of the directory, once what was begun has ended. Logs that are open stay open. */
+  close(): Promise<void> {
+    this.#closed ??= this.#last.then(() => this.#lock?.release())
+    return this.#closed
+  }
+
+  async #finishDeletion(topic: Topic): Promise<void> {
+    await removePartitions(this.directory, topic)
+    await this.#lock?.forget(topic.name)
+    const others = new Map(this.#entries)
+    others.delete(topic.name)
+    await this.#replace(others)
+  }
+
+  async #store(entry: CatalogEntry): Promise<Topic> {
+    await this.#replace(new Map(this.#entries).set(entry.name, entry))
+    return entry
+  }
+
+  async #replace(entries: CatalogEntries): Promise<void> {
+    await writeCatalog(this.directory, entries)
+    this.#entries = entries
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new DuramenError('ERR_CLOSED', 'the catalog is closed; open it again')
+    if (this.#lock === undefined) {
+      throw new DuramenError(
+        'ERR_READ_ONLY',
+        'the catalog was opened read-only; open it for writing',
+      )
+    }
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => {})
+    return done
+  }
+
+  #checkId(id: string): void {
+    if (!isUuid(id)) {
+      throw new DuramenError(
+        'ERR_INVALID_ARGUMENT',
+        `'${id}' cannot be the id of a topic; give 22 characters of base64url for 128 bits`,
+      )
+    }
+    for (const other of this.#entries.values()) if (other.id === id) throw exists(other)
+  }
+}
+
+async function load(directory: string, newId: () => string): Promise<CatalogEntries> {
+  return adopt(directory, (await readCatalog(directory)) ?? new Map(), newId)
+}
+
+async function loadForWriting(directory: string): Promise<CatalogEntries> {
+  await removeTemporaries(directory)
+  const before = await readCatalog(directory)
+  const entries = await adopt(directory, before ?? new Map(), newUuid)
+  if (entries !== before) await writeCatalog(directory, entries)
+  return entries
+}
+
+/** What a process that was killed had begun to write. */
+async function removeTemporaries(directory: string): Promise<void> {
+  try {
+    const names = await readdir(directory)
+    for (const name of names.filter((one) => isTemporary(one, catalogFile))) {
+      await unlink(join(directory, name))
+    }
+  } catch (error) {
+    throw systemError(error, directory)
+  }
+}
+
+function checkPartitions(count: number, fewest: number): void {
+  if (isPartitionCount(count) && count >= fewest) return
+  const there = fewest > 1 ? `; it has ${fewest - 1}` : ''
+  throw new DuramenError(
+    'ERR_INVALID_PARTITIONS',
+    `a topic cannot be given ${count} partitions; give ${fewest} to ${mostPartitions}${there}`,
+  )
+}
+
+function exists({ name, id, deleting }: CatalogEntry): DuramenError {
+  const how = deleting ? `${name} is being deleted; delete it again` : `there is a topic ${name}`
+  return new DuramenError('ERR_TOPIC_EXISTS', `${how} (id ${id}); choose another name or id`)
+}
+
+const mostShown = 20
+
+function noTopic(directory: string, name: string, topics: readonly string[]): DuramenError {
+  const shown = topics.slice(0, mostShown).join(', ')
+  const more = topics.length > mostShown ? ` and ${topics.length - mostShown} more` : ''
+  const there = topics.length === 0 ? 'there is none yet' : `there are ${shown}${more}`
+  return new DuramenError('ERR_NOT_FOUND', `there is no topic ${name} in ${directory}; ${there}`)
+}

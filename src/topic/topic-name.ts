@@ -1,0 +1,48 @@
+import { DuramenError } from '../errors.js'
+
+/** Kafka's own log of its controllers, which it keeps beside the topics. */
+export const hiddenTopic = '__cluster_metadata'
+
+/** Whether Kafka would let a topic have that name. */
+export function isTopicName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
+}
+
+/**
+ * @throws DuramenError `ERR_INVALID_TOPIC` for a name that Kafka would not take, or that is its own
+ */
+export function checkTopicName(name: string): void {
+  if (name === hiddenTopic) {
+    throw invalid(`${hiddenTopic} belongs to Kafka's controllers; use another topic`)
+  }
+  if (typeof name === 'string' && isTopicName(name)) return
+  throw invalid(
+    `'${name}' cannot name a topic; use 1 to 249 letters, digits, dots, dashes and underscores`,
+  )
+}
+
+/**
+ * Kafka names metrics after topics with underscores for dots, so two topics must not differ in that
+ * alone.
+ *
+ * @throws DuramenError `ERR_INVALID_TOPIC`
+ */
+export function checkCollision(name: string, others: Iterable<string>): void {
+  if (!/[._]/.test(name)) return
+  const unified = unify(name)
+  for (const other of others) {
+    if (other !== name && unify(other) === unified) {
+      throw invalid(
+        `${name} differs from the topic ${other} in dots and underscores only; rename it`,
+      )
+    }
+  }
+}
+
+function unify(name: string): string {
+  return name.replaceAll('.', '_')
+}
+
+function invalid(message: string): DuramenError {
+  return new DuramenError('ERR_INVALID_TOPIC', message)
+}
