@@ -155,6 +155,11 @@ const generalErrors = {
     meaning: 'The log is already open elsewhere in this process, so this handle only reads.',
     remedy: 'Append through the handle that was opened first.',
   },
+  ERR_NOT_ASSIGNED: {
+    retriable: false,
+    meaning: 'A partition is not assigned to the consumer that was asked about it.',
+    remedy: 'Assign it, or wait for the listener to say that the group has; ask who has it.',
+  },
   ERR_NOT_BUILT: {
     retriable: false,
     meaning: 'The native addon is missing for this platform, or does not load.',
@@ -165,6 +170,11 @@ const generalErrors = {
     retriable: false,
     meaning: 'The file, directory or topic does not exist.',
     remedy: 'Check the name, or create it first.',
+  },
+  ERR_NO_OFFSET: {
+    retriable: false,
+    meaning: 'A partition has no committed offset, and `autoOffsetReset` is none.',
+    remedy: 'Commit an offset for the group, seek, or choose where to begin by `autoOffsetReset`.',
   },
   ERR_OFFSET_OUT_OF_RANGE: {
     kafkaCode: 1,

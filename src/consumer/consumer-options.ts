@@ -60,6 +60,12 @@ export const consumerOptions = {
     meaning:
       'With read_committed, records of transactions that were aborted or are open are left out.',
   } as Option<'read_uncommitted' | 'read_committed'>,
+  assignors: {
+    kafka: 'partition.assignment.strategy',
+    default: ['range', 'cooperative-sticky'],
+    choices: ['range', 'roundrobin', 'sticky', 'cooperative-sticky'],
+    meaning: 'How a group divides its partitions; of these the first that all its members know.',
+  } as Option<readonly string[]>,
   sessionTimeoutMs: {
     kafka: 'session.timeout.ms',
     default: 45_000,

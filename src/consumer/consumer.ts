@@ -1,86 +1,109 @@
 import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
+import type { GroupCoordinator } from '../group/index.js'
 import type { PartitionLog } from '../log/index.js'
 import type { Record } from '../record/index.js'
+import {
+  AssignedPartitions,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from './assigned-partitions.js'
 import { type ConsumerOptions, consumerOptions } from './consumer-options.js'
-import { Fetcher } from './fetcher.js'
-import { PartitionReader } from './partition-reader.js'
+import { GroupSubscription, type RebalanceListener, startOf } from './group-subscription.js'
+import type { PartitionReader } from './partition-reader.js'
 import { RecordLoop } from './record-loop.js'
-import { RecordStream } from './record-stream.js'
 
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
-
-export interface TopicPartitionOffset extends TopicPartition {
-  readonly offset: number
-}
-
-/** What a consumer asks of the topics. */
-export interface ConsumerTopics {
+/** What a consumer asks of the engine. */
+export interface ConsumerSeams {
+  readonly topicNames: () => readonly string[]
+  readonly partitionCount: (topic: string) => number | undefined
   /** @throws DuramenError `ERR_NOT_FOUND` */
-  open(topic: string): Promise<readonly PartitionLog[]>
+  readonly openPartition: (topic: string, partition: number) => Promise<PartitionLog>
+  readonly coordinator: () => Promise<GroupCoordinator>
 }
 
 export interface WaitOptions {
   readonly signal?: AbortSignal
 }
 
+/** What `commit` takes: records that the application is through with, or offsets to go on from. */
+export type Committable = Record | readonly TopicPartitionOffset[]
+
 /**
- * Reads the records of partitions, those of a group or those that it is assigned. Made by
- * `engine.consumer()`.
+ * Reads the records of partitions: those that its group gives it, or those that it is assigned. Made
+ * by `engine.consumer()`.
  */
 export class Consumer implements AsyncIterable<Record> {
   readonly options: Readonly<ConsumerOptions>
-  readonly #topics: ConsumerTopics
-  readonly #readers = new Map<string, PartitionReader>()
-  readonly #fetcher = new Fetcher()
-  readonly #stream = new RecordStream(this.#fetcher)
+  readonly #seams: ConsumerSeams
+  readonly #assigned: AssignedPartitions
+  #subscription: GroupSubscription | undefined
   #busy = false
+  #closed: Promise<void> | undefined
 
   /** @throws DuramenError `ERR_INVALID_OPTION` */
-  constructor(topics: ConsumerTopics, options: Partial<ConsumerOptions> = {}) {
+  constructor(seams: ConsumerSeams, options: Partial<ConsumerOptions> = {}) {
     this.options = checkedOptions(consumerOptions, options)
-    this.#topics = topics
+    this.#seams = seams
+    const attend = async () => this.#subscription?.attend()
+    this.#assigned = new AssignedPartitions(this.options, attend)
   }
 
   /**
-   * Reads these partitions and no others, each from its `offset`, or from where `autoOffsetReset`
-   * says.
+   * Joins the group, with the first loop or poll from now on; it divides the partitions of these
+   * topics among its members. A pattern takes topics that are made later, too.
    *
-   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_CLOSED`
+   * @throws DuramenError `ERR_INVALID_GROUP_ID` without a `groupId`, `ERR_NOT_FOUND`, `ERR_CLOSED`
+   */
+  async subscribe(topics: readonly string[] | RegExp, listener: RebalanceListener = {}) {
+    const coordinator = await this.#coordinator()
+    if (!(topics instanceof RegExp)) for (const topic of topics) this.#checkTopic(topic)
+    await this.unsubscribe()
+    const { options } = this
+    const seams = { ...this.#seams, coordinator, options, assigned: this.#assigned }
+    this.#subscription = new GroupSubscription(seams, topics, listener)
+  }
+
+  /** Leaves the group, and gives up all partitions. */
+  async unsubscribe(): Promise<void> {
+    const subscription = this.#subscription
+    this.#subscription = undefined
+    await subscription?.close()
+    this.#assigned.clear()
+  }
+
+  /**
+   * Reads these partitions and no others, each from its `offset`; without one, from where the group
+   * has committed, or from where `autoOffsetReset` says.
+   *
+   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_NO_OFFSET`, `ERR_CLOSED`
    */
   async assign(partitions: readonly (TopicPartition & { offset?: number })[]): Promise<void> {
-    this.#checkOpen()
-    const readers: PartitionReader[] = []
-    for (const { topic, partition, offset } of partitions) {
-      const log = logOf(await this.#topics.open(topic), topic, partition)
-      readers.push(new PartitionReader(log, offset ?? this.#start(log), this.options))
+    this.#assigned.checkOpen()
+    const begun: [PartitionLog, number][] = []
+    for (const place of partitions) {
+      const log = await this.#seams.openPartition(place.topic, place.partition)
+      begun.push([log, place.offset ?? (await this.#committedOr(log))])
     }
-    this.#checkOpen()
-    for (const reader of this.#readers.values()) {
-      this.#fetcher.delete(reader)
-      this.#stream.forget(reader)
-    }
-    this.#readers.clear()
-    for (const reader of readers) {
-      this.#readers.set(keyOf(reader.log), reader)
-      this.#fetcher.add(reader)
-    }
+    await this.unsubscribe()
+    this.#assigned.checkOpen()
+    for (const [log, offset] of begun) this.#assigned.add(log, offset)
+  }
+
+  async #committedOr(log: PartitionLog): Promise<number> {
+    const { topic, partition } = log
+    const known = this.options.groupId === '' ? [] : await this.committed([{ topic, partition }])
+    return known[0]?.offset ?? startOf(log, this.options)
   }
 
   get assignment(): TopicPartition[] {
-    return [...this.#readers.values()].map(({ log: { topic, partition } }) => ({
-      topic,
-      partition,
-    }))
+    return this.#assigned.list()
   }
 
   /**
    * The records one by one, without end: the loop waits for further ones. One loop at a time.
    *
-   * @throws DuramenError `ERR_CONSUMER_BUSY`, `ERR_CLOSED`, and what reading throws
+   * @throws DuramenError `ERR_CONSUMER_BUSY`, `ERR_CLOSED`, and what reading and joining throw
    */
   [Symbol.asyncIterator](): AsyncIterator<Record> {
     return this.records()
@@ -88,26 +111,30 @@ export class Consumer implements AsyncIterable<Record> {
 
   /** As iterating the consumer, until `signal` is aborted, which then throws its reason. */
   records({ signal }: WaitOptions = {}): AsyncIterableIterator<Record> {
-    return new RecordLoop(this.#stream, this.#fetcher, signal, this.#begin())
+    const { stream, fetcher } = this.#assigned
+    return new RecordLoop(stream, fetcher, signal, this.#begin())
   }
 
   /**
    * Up to `maxPollRecords` records, those that are there or else the next ones; none when `timeoutMs`
    * is over. The positions move past them with the next call.
+   *
+   * @throws as iterating
    */
   async poll(timeoutMs: number, { signal }: WaitOptions = {}): Promise<Record[]> {
     const end = this.#begin()
+    const { stream } = this.#assigned
     const records: Record[] = []
-    this.#stream.pass()
+    stream.pass()
     try {
       const until = performance.now() + timeoutMs
       while (records.length === 0) {
         signal?.throwIfAborted()
-        const first = await this.#stream.next()
-        if (first !== undefined) {
-          records.push(first)
-          this.#take(records)
-        } else if (!(await this.#wait(until - performance.now(), signal))) break
+        let record = await stream.next()
+        if (record === undefined && !(await this.#wait(until - performance.now(), signal))) break
+        for (; record !== undefined; record = stream.ready()) {
+          if (records.push(record) === this.options.maxPollRecords) break
+        }
       }
       return records
     } finally {
@@ -115,121 +142,134 @@ export class Consumer implements AsyncIterable<Record> {
     }
   }
 
-  #take(records: Record[]): void {
-    while (records.length < this.options.maxPollRecords) {
-      const record = this.#stream.ready()
-      if (record === undefined) return
-      records.push(record)
-    }
-  }
-
   /** False when the time is over. */
   async #wait(ms: number, signal?: AbortSignal): Promise<boolean> {
     if (ms <= 0) return false
-    const interrupt = () => this.#fetcher.interrupt()
+    const { fetcher } = this.#assigned
+    const interrupt = () => fetcher.interrupt()
     const timer = setTimeout(interrupt, ms)
     signal?.addEventListener('abort', interrupt)
     try {
-      await this.#fetcher.wait()
+      await fetcher.wait()
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', interrupt)
     }
-    this.#checkOpen()
+    this.#assigned.checkOpen()
     return true
+  }
+
+  /**
+   * Commits for the group: the offset behind a record, exactly the offsets that are given, or the
+   * positions of all partitions. Resolves when they are stored.
+   *
+   * @throws DuramenError `ERR_INVALID_GROUP_ID` without a `groupId`, `ERR_ILLEGAL_GENERATION` or
+   * `ERR_REBALANCE_IN_PROGRESS` where the group has gone on without this member, `ERR_CLOSED`
+   */
+  async commit(what: Committable = this.#assigned.positions()): Promise<void> {
+    const coordinator = await this.#coordinator()
+    const offsets = Array.isArray(what) ? what : [behind(what as Record)]
+    if (offsets.length === 0) return
+    if (this.#subscription !== undefined) return this.#subscription.commit(offsets)
+    const { groupId } = this.options
+    const results = await coordinator.commitOffsets({ groupId, offsets })
+    for (const { error } of results) if (error !== undefined) throw error
+  }
+
+  /** What the group has committed; partitions for which there is nothing are left out. */
+  async committed(partitions: readonly TopicPartition[] = this.assignment) {
+    const coordinator = await this.#coordinator()
+    const found = await coordinator.fetchOffsets(this.options.groupId, partitions)
+    return found.filter(({ offset }) => offset >= 0)
   }
 
   /** Reads no more of these until they are resumed; they stay assigned. */
   pause(partitions: readonly TopicPartition[]): void {
-    for (const reader of this.#readersOf(partitions)) reader.isPaused = true
-    this.#stream.leave()
+    this.#assigned.pause(partitions)
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    for (const reader of this.#readersOf(partitions)) {
-      reader.isPaused = false
-      this.#fetcher.ready(reader)
-    }
+    this.#assigned.resume(partitions)
   }
 
   get paused(): TopicPartition[] {
-    return this.assignment.filter((partition) => this.#reader(partition).isPaused)
+    return this.assignment.filter((partition) => this.#assigned.get(partition).isPaused)
   }
 
-  /** The next record of that partition is the one at `offset`, or the first behind it. */
+  /**
+   * The next record of that partition is the one at `offset`, or the first behind it.
+   *
+   * @throws DuramenError `ERR_NOT_ASSIGNED`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`
+   */
   seek({ topic, partition, offset }: TopicPartitionOffset): void {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw new DuramenError('ERR_INVALID_ARGUMENT', `the offset is ${offset}; give 0 or more`)
     }
-    this.#seek(this.#reader({ topic, partition }), offset)
+    this.#assigned.seek(this.#assigned.get({ topic, partition }), offset)
   }
 
   /** Default: all that are assigned. */
   seekToBeginning(partitions: readonly TopicPartition[] = this.assignment): void {
-    for (const reader of this.#readersOf(partitions)) this.#seek(reader, reader.log.logStartOffset)
+    this.#seekAll(partitions, ({ log }) => log.logStartOffset)
   }
 
   seekToEnd(partitions: readonly TopicPartition[] = this.assignment): void {
-    for (const reader of this.#readersOf(partitions)) this.#seek(reader, reader.log.highWatermark)
+    this.#seekAll(partitions, ({ log }) => log.highWatermark)
   }
 
-  #seek(reader: PartitionReader, offset: number): void {
-    this.#stream.forget(reader)
-    reader.seek(offset)
-    this.#fetcher.ready(reader)
+  #seekAll(partitions: readonly TopicPartition[], where: (reader: PartitionReader) => number): void {
+    const readers = partitions.map((partition) => this.#assigned.get(partition))
+    for (const reader of readers) this.#assigned.seek(reader, where(reader))
   }
 
   /** The offset of the next record that the application has not been through with. */
   position(partition: TopicPartition): number {
-    return this.#reader(partition).position
+    return this.#assigned.get(partition).position
   }
 
   /** How many offsets lie between the position and the end that readers may see. */
   lag(partition: TopicPartition): number {
-    const { log, position } = this.#reader(partition)
+    const { log, position } = this.#assigned.get(partition)
     return Math.max(log.highWatermark - position, 0)
   }
 
-  /** Ends a loop that is under way. */
-  async close(): Promise<void> {
-    this.#fetcher.close()
+  /** @internal Topics were made, deleted, or given partitions. */
+  topicsChanged(): void {
+    this.#subscription?.topicsChanged()
+  }
+
+  /** Ends a loop that is under way; commits, where that is done by itself, and leaves the group. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await this.#subscription?.close()
+    this.#assigned.fetcher.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  #readersOf(partitions: readonly TopicPartition[]): PartitionReader[] {
-    return partitions.map((partition) => this.#reader(partition))
+  async #coordinator(): Promise<GroupCoordinator> {
+    this.#assigned.checkOpen()
+    if (this.options.groupId !== '') return this.#seams.coordinator()
+    throw new DuramenError('ERR_INVALID_GROUP_ID', 'the consumer has no groupId; give it one')
   }
 
-  #reader(partition: TopicPartition): PartitionReader {
-    this.#checkOpen()
-    const reader = this.#readers.get(keyOf(partition))
-    if (reader !== undefined) return reader
-    throw new DuramenError(
-      'ERR_INVALID_ARGUMENT',
-      `${keyOf(partition)} is not assigned to this consumer; assign it, or ask another one`,
-    )
+  #checkTopic(topic: string): void {
+    if (this.#seams.partitionCount(topic) !== undefined) return
+    throw new DuramenError('ERR_NOT_FOUND', `there is no topic ${topic}; create it first`, { topic })
   }
 
-  #start(log: PartitionLog): number {
-    return this.options.autoOffsetReset === 'earliest' ? log.logStartOffset : log.highWatermark
-  }
-
-  #checkOpen(): void {
-    if (this.#fetcher.isClosed)
-      throw new DuramenError('ERR_CLOSED', 'the consumer is closed; make another')
-  }
-
-  /** Claims the stream of records for one loop or call; gives what lets go of it. */
+  /** Claims the records for one loop or call; gives what lets go of them. */
   #begin(): () => void {
-    this.#checkOpen()
+    this.#assigned.checkOpen()
     if (this.#busy) {
-      throw new DuramenError(
-        'ERR_CONSUMER_BUSY',
-        'another loop over this consumer is under way; leave that one first, or make another consumer',
-      )
+      const message = 'another loop is under way; leave that one first, or make another consumer'
+      throw new DuramenError('ERR_CONSUMER_BUSY', message)
     }
     this.#busy = true
     return () => {
@@ -238,15 +278,6 @@ export class Consumer implements AsyncIterable<Record> {
   }
 }
 
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
-}
-
-function logOf(logs: readonly PartitionLog[], topic: string, partition: number): PartitionLog {
-  const log = logs[partition]
-  if (log !== undefined) return log
-  throw new DuramenError(
-    'ERR_NOT_FOUND',
-    `${topic} has no partition ${partition}; it has 0 to ${logs.length - 1}`,
-  )
+function behind({ topic, partition, offset, leaderEpoch }: Record) {
+  return { topic, partition, offset: offset + 1, leaderEpoch }
 }

@@ -35,6 +35,7 @@ export class GroupMember {
   #memberId = ''
   #generation = -1
   #mustJoin = true
+  #wasLost = false
   #heart: NodeJS.Timeout | undefined
   #lastAsked = performance.now()
   #beating = false
@@ -54,6 +55,13 @@ export class GroupMember {
   /** Whether `join` has to be called before anything is read. */
   get mustJoin(): boolean {
     return this.#mustJoin
+  }
+
+  /** Whether the group has done without this member meanwhile, so that all it had is others'. */
+  takeLost(): boolean {
+    const wasLost = this.#wasLost
+    this.#wasLost = false
+    return wasLost
   }
 
   /** What is subscribed to has changed, or what there is to subscribe to. */
@@ -140,6 +148,7 @@ export class GroupMember {
   }
 
   #forget(): void {
+    this.#wasLost = this.#memberId !== ''
     this.#memberId = ''
     this.#generation = -1
   }

@@ -10,6 +10,10 @@ const recordsBetweenLooks = 256
 /** The records of a consumer, one after the other, partition by partition as they were read. */
 export class RecordStream {
   readonly #fetcher: Fetcher
+  readonly #attend: () => Promise<void>
+  #mustAttend = false
+  /** Records that were asked for. */
+  asked = 0
   #reader: PartitionReader | undefined
   #sinceLook = 0
   #lastTurn = performance.now()
@@ -17,8 +21,16 @@ export class RecordStream {
   #givenOffset = -1
   readonly #givenBefore = new Map<PartitionReader, number>()
 
-  constructor(fetcher: Fetcher) {
+  /** `attend` is called before anything is read, and is no more than a look for the most part. */
+  constructor(fetcher: Fetcher, attend: () => Promise<void>) {
     this.#fetcher = fetcher
+    this.#attend = attend
+  }
+
+  /** Something has to be attended to before the next record is given. */
+  interrupt(): void {
+    this.#mustAttend = true
+    this.#fetcher.interrupt()
   }
 
   /** The application is through with what it was given: so a loop that is left comes to it again. */
@@ -32,6 +44,8 @@ export class RecordStream {
 
   /** A record that was read already, unless it is time for the event loop to turn. */
   ready(): Record | undefined {
+    this.asked++
+    if (this.#mustAttend) return undefined
     if (++this.#sinceLook >= recordsBetweenLooks && this.#isTurnLong()) return undefined
     const record = this.#reader?.next()
     if (record !== undefined) this.#givenOffset = record.offset
@@ -45,6 +59,8 @@ export class RecordStream {
    */
   async next(): Promise<Record | undefined> {
     await turn()
+    this.#mustAttend = false
+    await this.#attend()
     this.#lastTurn = performance.now()
     this.#sinceLook = 0
     for (;;) {

@@ -39,6 +39,12 @@ interface Arrival {
   readonly now?: number
 }
 
+/** The partitions of a topic, as long as its logs are these. */
+interface Place {
+  readonly logs: readonly PartitionLog[]
+  readonly accumulators: readonly Accumulator[]
+}
+
 interface Opening {
   readonly arrivals: Arrival[]
   readonly done: Promise<void>
@@ -55,7 +61,7 @@ export class Producer {
   readonly #partitioner: Partitioner
   readonly #memory: Memory
   readonly #shared: Shared
-  readonly #partitions = new Map<string, readonly Accumulator[]>()
+  readonly #places = new Map<string, Place>()
   readonly #opening = new Map<string, Opening>()
   #failure: unknown
   #closing: Promise<void> | undefined
@@ -129,10 +135,10 @@ export class Producer {
    */
   enqueue(topic: string, record: ProducerRecord): boolean {
     if (this.#closing !== undefined) throw closed()
-    const partitions = this.#partitions.get(topic)
+    const partitions = this.#partitionsOf(topic)
     if (partitions === undefined) this.#awaitTopic({ topic, record: detached(record) })
     else this.#accumulatorFor(topic, record, partitions).add(record, Date.now())
-    return this.#partitions.has(topic) && !this.#memory.isFull
+    return partitions !== undefined && !this.#memory.isFull
   }
 
   /** Resolves when topics are open, and there is room for more. @throws `signal.reason` */
@@ -170,7 +176,7 @@ export class Producer {
   }
 
   #accumulators(): Accumulator[] {
-    return [...this.#partitions.values()].flat()
+    return [...this.#places.values()].flatMap(({ accumulators }) => accumulators)
   }
 
   async #opened(): Promise<void> {
@@ -179,7 +185,7 @@ export class Producer {
 
   #arrive(arrival: Arrival): void {
     const { topic, signal } = arrival
-    const partitions = this.#partitions.get(topic)
+    const partitions = this.#partitionsOf(topic)
     if (this.#closing !== undefined) {
       this.#refuse(arrival, closed())
     } else if (signal?.aborted) {
@@ -246,19 +252,13 @@ export class Producer {
       opening.arrivals.push(arrival)
       return
     }
-    const logs = this.#topics.find(topic)
-    if (logs === undefined) {
-      this.#opening.set(topic, { arrivals: [arrival], done: this.#open(topic) })
-    } else {
-      this.#begin(topic, logs)
-      this.#arrive(arrival)
-    }
+    this.#opening.set(topic, { arrivals: [arrival], done: this.#open(topic) })
   }
 
   async #open(topic: string): Promise<void> {
     let failure: unknown
     try {
-      this.#begin(topic, await this.#topics.open(topic))
+      await this.#topics.open(topic)
     } catch (error) {
       failure = error
     }
@@ -272,15 +272,26 @@ export class Producer {
 
   /** Of a record that was sent before: also while the producer is being closed. */
   #enter(arrival: Arrival): void {
-    const partitions = this.#partitions.get(arrival.topic) as readonly Accumulator[]
-    if (arrival.signal?.aborted) this.#refuse(arrival, arrival.signal.reason)
+    const { topic, signal } = arrival
+    const partitions = this.#partitionsOf(topic)
+    if (signal?.aborted) this.#refuse(arrival, signal.reason)
+    else if (partitions === undefined) this.#awaitTopic(arrival)
     else if (this.#memory.isFull) this.#awaitRoom(arrival, partitions)
     else this.#add(arrival, partitions)
   }
 
-  #begin(topic: string, logs: readonly PartitionLog[]): void {
-    const accumulators = logs.map((log) => new Accumulator(log, this.#shared))
-    this.#partitions.set(topic, accumulators)
+  /** Undefined where the topic is not open: nobody has asked for it yet, or it has got partitions. */
+  #partitionsOf(topic: string): readonly Accumulator[] | undefined {
+    const known = this.#places.get(topic)
+    const logs = this.#topics.find(topic)
+    if (logs === undefined || logs === known?.logs) return logs && known?.accumulators
+    const accumulators = logs.map(
+      (log, i) =>
+        (known?.logs[i] === log ? known.accumulators[i] : undefined) ??
+        new Accumulator(log, this.#shared),
+    )
+    this.#places.set(topic, { logs, accumulators })
+    return accumulators
   }
 
   #refuse({ topic, record, sender }: Arrival, error: unknown): void {

@@ -1,0 +1,169 @@
+import { DuramenError } from '../errors.js'
+import { type Assignor, assignors, type GroupCoordinator } from '../group/index.js'
+import type { PartitionLog } from '../log/index.js'
+import {
+  type AssignedPartitions,
+  nameOf,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from './assigned-partitions.js'
+import type { ConsumerOptions } from './consumer-options.js'
+import { GroupMember } from './group-member.js'
+
+/** Told when the partitions of a consumer change; awaited before it reads on. */
+export interface RebalanceListener {
+  /** They are another's from now on: the last moment to commit. */
+  readonly onRevoked?: (partitions: readonly TopicPartition[]) => unknown
+  readonly onAssigned?: (partitions: readonly TopicPartition[]) => unknown
+  /** They are another's already, because this member was silent for too long. */
+  readonly onLost?: (partitions: readonly TopicPartition[]) => unknown
+}
+
+/** What a subscription asks of the topics. */
+export interface SubscriptionSeams {
+  readonly coordinator: GroupCoordinator
+  readonly options: ConsumerOptions
+  readonly assigned: AssignedPartitions
+  readonly topicNames: () => readonly string[]
+  readonly partitionCount: (topic: string) => number | undefined
+  readonly openPartition: (topic: string, partition: number) => Promise<PartitionLog>
+}
+
+/** A consumer's place in its group: what it subscribes to, and what it has been given of that. */
+export class GroupSubscription {
+  readonly #seams: SubscriptionSeams
+  readonly #wanted: readonly string[] | RegExp
+  readonly #listener: RebalanceListener
+  readonly #member: GroupMember
+  readonly #assignors: readonly Assignor[]
+  #topics: readonly string[] = []
+  readonly #autoCommit: NodeJS.Timeout | undefined
+  #asked = 0
+
+  constructor(
+    seams: SubscriptionSeams,
+    wanted: readonly string[] | RegExp,
+    listener: RebalanceListener,
+  ) {
+    this.#seams = seams
+    this.#wanted = wanted
+    this.#listener = listener
+    const { options, assigned, coordinator, partitionCount } = seams
+    this.#assignors = options.assignors.map((name) => assignors.get(name) as Assignor)
+    this.#member = new GroupMember({
+      coordinator,
+      options,
+      assignors: this.#assignors,
+      partitionCount,
+      isAsking: () => this.#isAsking(),
+      onRebalance: () => assigned.stream.interrupt(),
+    })
+    if (options.enableAutoCommit && options.autoCommitIntervalMs > 0) {
+      const commit = () => void this.commit(assigned.positions()).catch(() => {})
+      this.#autoCommit = setInterval(commit, options.autoCommitIntervalMs).unref()
+    }
+  }
+
+  #isAsking(): boolean {
+    const { asked } = this.#seams.assigned.stream
+    const isAsking = asked !== this.#asked
+    this.#asked = asked
+    return isAsking
+  }
+
+  /** There may be topics now that were not, or more partitions. */
+  topicsChanged(): void {
+    const before = this.#topics.map((name) => `${name} ${this.#seams.partitionCount(name)}`)
+    const now = this.#match().map((name) => `${name} ${this.#seams.partitionCount(name)}`)
+    if (before.join() !== now.join() || this.#wanted instanceof RegExp) this.#member.rejoin()
+  }
+
+  #match(): readonly string[] {
+    const wanted = this.#wanted
+    if (!(wanted instanceof RegExp)) return wanted
+    return this.#seams.topicNames().filter((name) => wanted.test(name))
+  }
+
+  /**
+   * Joins the group where that is to be done, and takes and gives up partitions accordingly.
+   *
+   * @throws DuramenError what `GroupCoordinator.join` throws, and what listeners do
+   */
+  async attend(): Promise<void> {
+    while (this.#member.mustJoin) await this.#rebalance()
+  }
+
+  async #rebalance(): Promise<void> {
+    const { assigned } = this.#seams
+    const isEager = this.#assignors.some(({ rebalance }) => rebalance === 'eager')
+    this.#topics = this.#match()
+    if (this.#member.takeLost()) await this.#lose()
+    if (isEager) await this.#revoke(assigned.list())
+    const given = await this.#member.join(this.#topics, byTopic(assigned.list()))
+    if (this.#member.takeLost()) await this.#lose()
+    const isOurs = new Set(given.map(nameOf))
+    const gone = assigned.list().filter((partition) => !isOurs.has(nameOf(partition)))
+    await this.#revoke(gone)
+    await this.#take(given.filter((partition) => !assigned.has(partition)))
+    // What was given up is another's only in a further generation.
+    if (!isEager && gone.length > 0) this.#member.rejoin()
+  }
+
+  async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length === 0) return
+    const { assigned, options } = this.#seams
+    if (options.enableAutoCommit) await this.commit(assigned.positions()).catch(() => {})
+    await this.#listener.onRevoked?.(partitions)
+    for (const partition of partitions) assigned.delete(partition)
+  }
+
+  async #lose(): Promise<void> {
+    const { onLost, onRevoked } = this.#listener
+    const partitions = this.#seams.assigned.list()
+    if (partitions.length > 0) await (onLost ?? onRevoked)?.(partitions)
+    this.#seams.assigned.clear()
+  }
+
+  async #take(partitions: readonly TopicPartition[]): Promise<void> {
+    const { assigned, coordinator, options, openPartition } = this.#seams
+    const committed = await coordinator.fetchOffsets(options.groupId, partitions)
+    for (const { topic, partition, offset } of committed) {
+      const log = await openPartition(topic, partition)
+      assigned.add(log, offset >= 0 ? offset : startOf(log, options))
+    }
+    if (partitions.length > 0) await this.#listener.onAssigned?.(partitions)
+  }
+
+  /** @throws DuramenError what `GroupCoordinator.commitOffsets` throws */
+  async commit(offsets: readonly TopicPartitionOffset[]): Promise<void> {
+    if (offsets.length > 0) await this.#member.commit(offsets)
+  }
+
+  /** Commits where that is done by itself, and leaves the group. */
+  async close(): Promise<void> {
+    clearInterval(this.#autoCommit)
+    const { assigned, options } = this.#seams
+    if (options.enableAutoCommit && this.#member.generation >= 0) {
+      await this.commit(assigned.positions()).catch(() => {})
+    }
+    await this.#member.leave()
+  }
+}
+
+/** Where a partition begins without a committed offset. @throws DuramenError `ERR_NO_OFFSET` */
+export function startOf(log: PartitionLog, { autoOffsetReset }: ConsumerOptions): number {
+  if (autoOffsetReset === 'earliest') return log.logStartOffset
+  if (autoOffsetReset === 'latest') return log.highWatermark
+  throw new DuramenError(
+    'ERR_NO_OFFSET',
+    `nothing is committed for ${log.topic}-${log.partition}, and autoOffsetReset is none; seek, or commit an offset`,
+  )
+}
+
+function byTopic(partitions: readonly TopicPartition[]): Map<string, number[]> {
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of partitions) {
+    topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  }
+  return topics
+}

@@ -1,0 +1,107 @@
+import type { FlushPolicy, LogOptions } from '../config/log-options.js'
+import { logOptionsOf } from '../config/topic-config.js'
+import { DuramenError } from '../errors.js'
+import { PartitionLog } from '../log/index.js'
+import type { TopicCatalog } from './catalog.js'
+import type { Topic } from './catalog-file.js'
+import { preparePartitions } from './partition-directory.js'
+import { closeAll } from './topic-logs.js'
+
+/** What all logs of a data directory have in common. */
+export interface SharedLogOptions extends Pick<LogOptions, 'recovery' | 'checkCrcs'> {
+  readonly flush: FlushPolicy
+}
+
+/** The logs of a catalog's topics, each opened when it is first asked for. */
+export class OpenTopics {
+  readonly #catalog: TopicCatalog
+  readonly #options: SharedLogOptions
+  readonly #logs = new Map<string, Promise<PartitionLog>[]>()
+  /** Topics of which every partition is open. */
+  readonly #whole = new Map<string, readonly PartitionLog[]>()
+
+  constructor(catalog: TopicCatalog, options: SharedLogOptions) {
+    this.#catalog = catalog
+    this.#options = options
+  }
+
+  /** The logs of all partitions, by number; undefined where one is not open yet. */
+  find(name: string): readonly PartitionLog[] | undefined {
+    return this.#whole.get(name)
+  }
+
+  /**
+   * The same, opened where they are not.
+   *
+   * @throws DuramenError `ERR_NOT_FOUND`, and what `PartitionLog.open` throws
+   */
+  async open(name: string): Promise<readonly PartitionLog[]> {
+    const known = this.#whole.get(name)
+    if (known !== undefined) return known
+    const { partitions } = this.#catalog.get(name)
+    const numbers = Array.from({ length: partitions }, (_, number) => number)
+    const logs = await this.#openAll(name, numbers)
+    // Somebody may have deleted it, or added to it, in the meantime.
+    if (this.#catalog.get(name).partitions !== partitions) return this.open(name)
+    const whole = this.#whole.get(name) ?? logs
+    this.#whole.set(name, whole)
+    return whole
+  }
+
+  /** @throws DuramenError as `open` */
+  async openPartition(name: string, number: number): Promise<PartitionLog> {
+    const { partitions } = this.#catalog.get(name)
+    if (number >= 0 && number < partitions) return (await this.#openAll(name, [number]))[0]
+    throw noPartition(name, number, partitions)
+  }
+
+  async #openAll(name: string, numbers: readonly number[]): Promise<PartitionLog[]> {
+    const logs = this.#logs.get(name) ?? []
+    this.#logs.set(name, logs)
+    const missing = numbers.filter((number) => logs[number] === undefined)
+    if (missing.length > 0) {
+      const topic = this.#catalog.get(name)
+      const prepared = preparePartitions(this.#catalog.directory, topic, missing)
+      for (const [i, number] of missing.entries()) {
+        const opening = prepared.then((paths) => this.#openOne(topic, paths[i]))
+        logs[number] = opening
+        // What failed is tried again by whoever comes next.
+        opening.catch(() => delete logs[number])
+      }
+    }
+    return Promise.all(numbers.map((number) => logs[number]))
+  }
+
+  #openOne(topic: Topic, path: string): Promise<PartitionLog> {
+    const { recovery, checkCrcs, flush } = this.#options
+    return PartitionLog.open(path, { recovery, checkCrcs, ...logOptionsOf(topic.config, flush) })
+  }
+
+  /** The topic has partitions now that are not open; those that are stay so. */
+  grown(name: string): void {
+    this.#whole.delete(name)
+  }
+
+  /** Closes the logs of a topic: it is deleted, or opened anew with other options. */
+  async close(name: string): Promise<void> {
+    const logs = this.#logs.get(name) ?? []
+    this.#logs.delete(name)
+    this.#whole.delete(name)
+    const opened = await Promise.allSettled(logs.filter((log) => log !== undefined))
+    await closeAll(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
+  }
+
+  /** Closes everything. @throws what the first log does that fails to close */
+  async closeAll(): Promise<void> {
+    const closed = await Promise.allSettled([...this.#logs.keys()].map((name) => this.close(name)))
+    for (const one of closed) if (one.status === 'rejected') throw one.reason
+  }
+}
+
+export function noPartition(topic: string, partition: number, count: number): DuramenError {
+  return new DuramenError(
+    'ERR_NOT_FOUND',
+    `${topic} has no partition ${partition}; it has 0 to ${count - 1}`,
+    { topic, partition },
+  )
+}
