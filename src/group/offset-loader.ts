@@ -5,6 +5,7 @@ import { decodeGroupValue, groupKeyVersion, type StoredGroup } from './group-rec
 import {
   type CommittedOffset,
   decodeOffsetValue,
+  type OffsetKey,
   offsetKeyVersion,
   readOffsetKey,
 } from './offset-record.js'
@@ -31,6 +32,7 @@ export interface LoadedOffsets {
 type Change = (loader: OffsetLoader) => void
 
 const readBytes = 4 * 1024 * 1024
+const partitionSize = 4
 
 /** Reads a log from its start: the last value of each key holds. Others get their turn meanwhile. */
 export async function loadOffsets(log: PartitionLog): Promise<LoadedOffsets> {
@@ -56,6 +58,8 @@ class OffsetLoader {
   /** Of transactions that have not ended yet, by producer id. */
   readonly #open = new Map<number, Change[]>()
   readonly #skipped: DuramenError[] = []
+  #lastKey = Buffer.alloc(0)
+  #lastDecoded: OffsetKey = { groupId: '', topic: '', partition: 0 }
   #records = 0
   #unknown = 0
 
@@ -91,19 +95,31 @@ class OffsetLoader {
     if (key === null || version < 0) {
       throw new DuramenError('ERR_CORRUPT_RECORD', 'it has no key, or not all of one')
     }
-    const reader = new WireReader(key, 2)
     if (version <= offsetKeyVersion) {
-      const { groupId, topic, partition } = readOffsetKey(reader)
+      const { groupId, topic, partition } = this.#offsetKey(key)
       const committed = value === null ? null : decodeOffsetValue(value)
       return (loader) => loader.#setOffset(groupId, topic, partition, committed)
     }
     if (version === groupKeyVersion) {
-      const groupId = reader.string()
+      const groupId = new WireReader(key, 2).string()
       // What is kept of it must not keep the file mapped.
       const group = value === null ? null : decodeGroupValue(Buffer.from(value))
       return (loader) => loader.#setGroup(groupId, group)
     }
     return (loader) => loader.#unknown++
+  }
+
+  /** Commits come by group and topic: most keys are as the one before, but for the partition. */
+  #offsetKey(key: Buffer): OffsetKey {
+    const last = this.#lastKey
+    const end = key.length - partitionSize
+    if (key.length === last.length && key.compare(last, 0, end, 0, end) === 0) {
+      const { groupId, topic } = this.#lastDecoded
+      return { groupId, topic, partition: key.readInt32BE(end) }
+    }
+    this.#lastDecoded = readOffsetKey(new WireReader(key, 2))
+    this.#lastKey = Buffer.from(key)
+    return this.#lastDecoded
   }
 
   #setOffset(groupId: string, topic: string, partition: number, value: CommittedOffset | null) {

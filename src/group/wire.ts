@@ -45,7 +45,9 @@ export class WireReader {
 
   nullableString(): string | null {
     const length = this.#compact ? this.#unsignedVarint() - 1 : this.int16()
-    return this.#slice(length)?.toString() ?? null
+    if (length === -1) return null
+    const at = this.#take(length)
+    return this.#bytes.toString('utf8', at, at + length)
   }
 
   /** A view of what is read. */
@@ -54,7 +56,10 @@ export class WireReader {
   }
 
   nullableBytes(): Buffer | null {
-    return this.#slice(this.#compact ? this.#unsignedVarint() - 1 : this.int32())
+    const length = this.#compact ? this.#unsignedVarint() - 1 : this.int32()
+    if (length === -1) return null
+    const at = this.#take(length)
+    return this.#bytes.subarray(at, at + length)
   }
 
   /** As many items as the array has, read by `read`. */
@@ -74,12 +79,6 @@ export class WireReader {
       this.#unsignedVarint()
       this.#take(this.#unsignedVarint())
     }
-  }
-
-  #slice(length: number): Buffer | null {
-    if (length === -1) return null
-    const at = this.#take(length)
-    return this.#bytes.subarray(at, at + length)
   }
 
   #take(length: number): number {
