@@ -60,7 +60,7 @@ export function checkedValue(name: string, option: Option<unknown>, value: unkno
   if (Array.isArray(option.default)) return checkedList(name, choices, value)
   if (option.choices !== undefined) {
     if (choices.includes(value)) return value
-    if (made !== undefined && typeof value === 'object' && value !== null) return made[1](value)
+    if (made !== undefined && isObject(value)) return made[1](value)
     const allowed = [...choices.map(shown), ...(made === undefined ? [] : [made[0]])]
     throw refused(name, value, `one of ${allowed.join(', ')}`)
   }
@@ -73,6 +73,10 @@ export function checkedValue(name: string, option: Option<unknown>, value: unkno
   }
   if (typeof value === typeof option.default) return value
   throw refused(name, value, `a ${typeof option.default}`)
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /** What is given twice counts once. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { GroupCoordinator } from '../group/index.js'
@@ -38,6 +39,7 @@ export class Consumer implements AsyncIterable<Record> {
   readonly #seams: ConsumerSeams
   readonly #assigned: AssignedPartitions
   #subscription: GroupSubscription | undefined
+  #attending: Promise<void> | undefined
   #busy = false
   #closed: Promise<void> | undefined
 
@@ -45,8 +47,15 @@ export class Consumer implements AsyncIterable<Record> {
   constructor(seams: ConsumerSeams, options: Partial<ConsumerOptions> = {}) {
     this.options = checkedOptions(consumerOptions, options)
     this.#seams = seams
-    const attend = async () => this.#subscription?.attend()
-    this.#assigned = new AssignedPartitions(this.options, attend)
+    this.#assigned = new AssignedPartitions(this.options, () => this.#attend())
+  }
+
+  /** What was begun goes on where a poll did not wait for its end. */
+  #attend(): Promise<void> {
+    this.#attending ??= this.#subscription?.attend().finally(() => {
+      this.#attending = undefined
+    })
+    return this.#attending ?? Promise.resolve()
   }
 
   /**
@@ -130,6 +139,7 @@ export class Consumer implements AsyncIterable<Record> {
       const until = performance.now() + timeoutMs
       while (records.length === 0) {
         signal?.throwIfAborted()
+        if (!(await this.#attended(until - performance.now(), signal))) break
         let record = await stream.next()
         if (record === undefined && !(await this.#wait(until - performance.now(), signal))) break
         for (; record !== undefined; record = stream.ready()) {
@@ -139,6 +149,19 @@ export class Consumer implements AsyncIterable<Record> {
       return records
     } finally {
       end()
+    }
+  }
+
+  /** Whether the group has been joined when the time is over. */
+  async #attended(ms: number, signal?: AbortSignal): Promise<boolean> {
+    if (this.#subscription === undefined || !this.#subscription.mustAttend) return true
+    const stop = new AbortController()
+    const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
+    const over = sleep(Math.max(ms, 0), false, { signal: either }).catch(() => false)
+    try {
+      return await Promise.race([this.#attend().then(() => true), over])
+    } finally {
+      stop.abort()
     }
   }
 
@@ -246,6 +269,7 @@ export class Consumer implements AsyncIterable<Record> {
 
   async #close(): Promise<void> {
     await this.#subscription?.close()
+    await this.#attending?.catch(() => {})
     this.#assigned.fetcher.close()
   }
 

@@ -12,6 +12,8 @@ import {
 } from '../group/index.js'
 import type { ConsumerOptions } from './consumer-options.js'
 
+const longestTimerMs = 2 ** 31 - 1
+
 /** What a member asks of its consumer. */
 export interface MemberSeams {
   readonly coordinator: GroupCoordinator
@@ -36,6 +38,7 @@ export class GroupMember {
   #generation = -1
   #mustJoin = true
   #wasLost = false
+  #hasLeft = false
   #heart: NodeJS.Timeout | undefined
   #lastAsked = performance.now()
   #beating = false
@@ -81,6 +84,19 @@ export class GroupMember {
     owned: ReadonlyMap<string, readonly number[]>,
   ): Promise<TopicPartition[]> {
     this.#stopHeart()
+    // Somebody waits for records: a process that has nothing else to do must not end meanwhile.
+    const keepAlive = setInterval(() => {}, longestTimerMs)
+    try {
+      return await this.#joinUntilStable(topics, owned)
+    } finally {
+      clearInterval(keepAlive)
+    }
+  }
+
+  async #joinUntilStable(
+    topics: readonly string[],
+    owned: ReadonlyMap<string, readonly number[]>,
+  ): Promise<TopicPartition[]> {
     for (;;) {
       try {
         const answer = await this.#joinOnce(topics, owned)
@@ -108,6 +124,7 @@ export class GroupMember {
       protocols: assignors.map((one) => consumerProtocol(one, topics, owned, this.#generation)),
       sessionTimeoutMs: options.sessionTimeoutMs,
       rebalanceTimeoutMs: options.maxPollIntervalMs,
+      requiresMemberId: true,
     })
     this.#memberId = answer.memberId
     this.#generation = answer.generation
@@ -141,7 +158,12 @@ export class GroupMember {
   /** Whether joining again is the answer to it; as a new member where this one is not known. */
   #joinsAgain(error: unknown): boolean {
     const code = codeOf(error)
+    if (this.#hasLeft) return false
     if (code === 'ERR_REBALANCE_IN_PROGRESS') return true
+    if (code === 'ERR_MEMBER_ID_REQUIRED') {
+      this.#memberId = (error as DuramenError).memberId ?? ''
+      return true
+    }
     if (code !== 'ERR_UNKNOWN_MEMBER_ID' && code !== 'ERR_ILLEGAL_GENERATION') return false
     this.#forget()
     return true
@@ -171,6 +193,11 @@ export class GroupMember {
 
   /** Out of the group; a static member stays in it, for when it comes again. */
   async leave(): Promise<void> {
+    this.#hasLeft = true
+    await this.#stepOut()
+  }
+
+  async #stepOut(): Promise<void> {
     this.#stopHeart()
     const { groupId, groupInstanceId } = this.#seams.options
     if (this.#memberId === '' || groupInstanceId !== '') return
@@ -197,7 +224,7 @@ export class GroupMember {
     const now = performance.now()
     if (isAsking()) this.#lastAsked = now
     if (now - this.#lastAsked > options.maxPollIntervalMs) {
-      await this.leave()
+      await this.#stepOut()
       this.rejoin()
       return
     }

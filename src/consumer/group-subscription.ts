@@ -84,6 +84,10 @@ export class GroupSubscription {
     return this.#seams.topicNames().filter((name) => wanted.test(name))
   }
 
+  get mustAttend(): boolean {
+    return this.#member.mustJoin
+  }
+
   /**
    * Joins the group where that is to be done, and takes and gives up partitions accordingly.
    *

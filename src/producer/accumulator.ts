@@ -33,6 +33,8 @@ export interface Shared {
   readonly memory: Memory
   /** A batch has its first record, and is to be closed when its time has come. */
   readonly opened: (accumulator: Accumulator) => void
+  /** A batch is closed, whose records take so many bytes. */
+  readonly sent: (accumulator: Accumulator, bytes: number) => void
   /** Records for which nobody waits have failed. */
   readonly failed: (error: unknown, accumulator: Accumulator) => void
 }
@@ -114,6 +116,7 @@ export class Accumulator {
     if (batch === undefined || batch.builder.count === 0) return
     this.#open = undefined
     batch.count = batch.builder.count
+    this.#shared.sent(this, batch.bytes)
     const { compression } = this.#shared.options
     const isLarge = compression !== 'none' && batch.builder.sizeInBytes >= asyncCompressionBytes
     if (!isLarge && this.#last === undefined) {

@@ -1,5 +1,6 @@
 import type { Option, OptionValues } from '../config/option.js'
 import { batchOptionTable } from '../record/batch-options.js'
+import { type PartitionerChoice, partitionerNames } from '../topic/partitioners/create.js'
 
 const int32Max = 2 ** 31 - 1
 const mebibyte = 1024 * 1024
@@ -47,6 +48,16 @@ export const producerOptions = {
     bounds: [0, int32Max],
     meaning: 'Largest record that is taken, with the header of its batch, before compression.',
   } as Option<number>,
+  partitioner: {
+    kafka: 'partitioner.class',
+    default: 'sticky',
+    choices: partitionerNames,
+    made: ['a function', (given) => given as unknown as PartitionerChoice],
+    meaning:
+      "Where a record goes that names no partition. 'sticky': by murmur2 of its key, without one " +
+      "batch by batch; 'consistent-hash': by a ring of hashes; 'round-robin': in turn; or a function " +
+      '(topic, key, value, partitions) => partition.',
+  } as Option<PartitionerChoice>,
   compression: batchOptionTable.compression,
   compressionLevel: batchOptionTable.compressionLevel,
 }

@@ -1,6 +1,9 @@
 import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { PartitionLog } from '../log/index.js'
+import { checkedBytes } from '../record/record-input.js'
+import { createPartitioner } from '../topic/partitioners/create.js'
+import type { Partitioner } from '../topic/partitioners/partitioner.js'
 import { Accumulator, type RecordMetadata, type Sender, type Shared } from './accumulator.js'
 import { Linger } from './linger.js'
 import { Memory } from './memory.js'
@@ -13,11 +16,6 @@ export interface Topics {
   find(topic: string): readonly PartitionLog[] | undefined
   /** @throws DuramenError `ERR_NOT_FOUND` */
   open(topic: string): Promise<readonly PartitionLog[]>
-}
-
-/** Chooses the partition of a record that names none. */
-export interface Partitioner {
-  choose(topic: string, record: ProducerRecord, partitions: number): number
 }
 
 export interface SendOptions {
@@ -67,16 +65,18 @@ export class Producer {
   #closing: Promise<void> | undefined
 
   /** @throws DuramenError `ERR_INVALID_OPTION` */
-  constructor(topics: Topics, partitioner: Partitioner, options: Partial<ProducerOptions> = {}) {
+  constructor(topics: Topics, options: Partial<ProducerOptions> = {}) {
     this.options = checkedOptions(producerOptions, options)
     this.#topics = topics
-    this.#partitioner = partitioner
+    this.#partitioner = createPartitioner(this.options.partitioner, this.options.batchSize)
     this.#memory = new Memory(this.options.bufferMemory)
     const linger = new Linger(this.options.lingerMs)
     this.#shared = {
       options: this.options,
       memory: this.#memory,
       opened: (accumulator) => linger.add(accumulator),
+      sent: ({ log: { topic, partition } }, bytes) =>
+        this.#partitioner.batchSent?.(topic, partition, bytes),
       failed: (error, { log: { topic, partition } }) => this.#failed(error, { topic, partition }),
     }
   }
@@ -226,14 +226,19 @@ export class Producer {
     record: ProducerRecord,
     partitions: readonly Accumulator[],
   ): Accumulator {
-    const partition =
-      record?.partition ?? this.#partitioner.choose(topic, record, partitions.length)
+    const partition = record?.partition ?? this.#choose(topic, record, partitions.length)
     const accumulator = partitions[partition]
     if (accumulator !== undefined) return accumulator
     throw new DuramenError(
       'ERR_NOT_FOUND',
       `${topic} has no partition ${partition}; it has 0 to ${partitions.length - 1}`,
     )
+  }
+
+  #choose(topic: string, record: ProducerRecord, partitions: number): number {
+    const key = checkedBytes(record?.key, 'key')
+    const value = checkedBytes(record?.value, 'value')
+    return this.#partitioner.partition(topic, key, value, partitions)
   }
 
   #awaitRoom(arrival: Arrival, partitions: readonly Accumulator[]): void {

@@ -16,6 +16,24 @@ export class Topics {
     for (const [name, count] of Object.entries(topics)) this.#counts.set(name, count)
   }
 
+  topicNames(): string[] {
+    return [...this.#counts.keys()]
+  }
+
+  partitionCount(topic: string): number | undefined {
+    return this.#counts.get(topic)
+  }
+
+  async openPartition(topic: string, partition: number): Promise<PartitionLog> {
+    const log = (await this.open(topic))[partition]
+    if (log !== undefined) return log
+    throw new DuramenError('ERR_NOT_FOUND', `${topic} has no partition ${partition}`)
+  }
+
+  coordinator(): never {
+    throw new Error('these topics have no groups')
+  }
+
   find(topic: string): PartitionLog[] | undefined {
     return this.#logs.get(topic)
   }
@@ -34,12 +52,7 @@ export class Topics {
   }
 }
 
-/** A partitioner that takes the partitions in turn. */
-export function inTurn() {
-  let next = 0
-  return { choose: (_: string, __: unknown, partitions: number) => next++ % partitions }
-}
-
+/** With a partitioner that takes the partitions in turn. */
 export function producerOf(topics: Topics, options: Partial<ProducerOptions> = {}): Producer {
-  return new Producer(topics, inTurn(), options)
+  return new Producer(topics, { partitioner: 'round-robin', ...options })
 }

@@ -1,0 +1,228 @@
+import { type EngineOptions, engineOptions } from './config/engine-config.js'
+import { checkedOptions } from './config/option.js'
+import type { TopicConfigInput } from './config/topic-config.js'
+import { Consumer, type ConsumerOptions, type TopicPartition } from './consumer/index.js'
+import { DuramenError } from './errors.js'
+import { GroupCoordinator, type GroupOptions } from './group/index.js'
+import type { PartitionLog } from './log/index.js'
+import type { OffsetAndTimestamp } from './log/timestamp.js'
+import { Producer, type ProducerOptions } from './producer/index.js'
+import { makeDataDirectory, type NewTopic, type Topic, TopicCatalog } from './topic/index.js'
+import { OpenTopics } from './topic/open-topics.js'
+
+const offsetsTopic = '__consumer_offsets'
+const offsetsConfig = { 'cleanup.policy': 'compact', 'segment.bytes': '104857600' } as const
+
+export interface OpenOptions extends Partial<EngineOptions> {
+  /** Of the group coordinator. */
+  readonly groups?: Partial<GroupOptions>
+}
+
+/**
+ * Opens a data directory, made when missing: topics, producers, consumers and groups in this process.
+ *
+ * @throws DuramenError `ERR_LOCKED`, `ERR_INVALID_OPTION`, `ERR_CORRUPT_CATALOG`, `ERR_CORRUPT_LOG`,
+ * `ERR_NOT_FOUND`, `ERR_NOT_A_DIRECTORY`, `ERR_FOREIGN_DIRECTORY`, `ERR_ACCESS`, `ERR_READ_ONLY`,
+ * `ERR_NO_SPACE`, `ERR_IO`
+ */
+export async function open(directory: string, options: OpenOptions = {}): Promise<Engine> {
+  const { groups, ...others } = options
+  const checked = checkedOptions(engineOptions, others)
+  if (checked.create) await makeDataDirectory(directory)
+  return new Engine(await TopicCatalog.open(directory), checked, groups)
+}
+
+/** A data directory and all that is done with it; made by `open`. */
+export class Engine {
+  readonly options: Readonly<EngineOptions>
+  readonly #catalog: TopicCatalog
+  readonly #topics: OpenTopics
+  readonly #groupOptions: Partial<GroupOptions>
+  readonly #producers = new Set<Producer>()
+  readonly #consumers = new Set<Consumer>()
+  #coordinator: Promise<GroupCoordinator> | undefined
+  #closed: Promise<void> | undefined
+
+  /** Engines come from `open`. */
+  constructor(
+    catalog: TopicCatalog,
+    options: EngineOptions,
+    groupOptions: Partial<GroupOptions> = {},
+  ) {
+    this.options = options
+    this.#catalog = catalog
+    this.#topics = new OpenTopics(catalog, options)
+    this.#groupOptions = groupOptions
+  }
+
+  get directory(): string {
+    return this.#catalog.directory
+  }
+
+  /** All topics, internal ones too, by name. */
+  topics(): readonly Topic[] {
+    return this.#catalog.list()
+  }
+
+  /** @throws DuramenError `ERR_NOT_FOUND` */
+  topic(name: string): Topic {
+    return this.#catalog.get(name)
+  }
+
+  /**
+   * Durable when it resolves.
+   *
+   * @throws DuramenError `ERR_TOPIC_EXISTS`, `ERR_INVALID_TOPIC`, `ERR_INVALID_PARTITIONS`, `ERR_INVALID_OPTION`,
+   * `ERR_NO_SPACE`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
+  async createTopic(name: string, options: NewTopic = {}): Promise<Topic> {
+    this.#checkOpen()
+    const { partitions = this.options.numPartitions } = options
+    const topic = await this.#catalog.create(name, { ...options, partitions })
+    this.#topicsChanged()
+    return topic
+  }
+
+  /**
+   * Changes configurations; null takes one back to its default. Logs that are open take them up when
+   * they are opened again.
+   *
+   * @throws DuramenError as `TopicCatalog.alter`
+   */
+  alterTopic(name: string, changes: TopicConfigInput): Promise<Topic> {
+    return this.#catalog.alter(name, changes)
+  }
+
+  /** @throws DuramenError as `TopicCatalog.addPartitions` */
+  async addPartitions(name: string, total: number): Promise<Topic> {
+    const topic = await this.#catalog.addPartitions(name, total)
+    this.#topics.grown(name)
+    this.#topicsChanged()
+    return topic
+  }
+
+  /**
+   * Deletes a topic and its records; views of them that were read stay valid.
+   *
+   * @throws DuramenError as `TopicCatalog.delete`
+   */
+  async deleteTopic(name: string): Promise<void> {
+    await this.#catalog.delete(name, () => this.#topics.close(name))
+    this.#topicsChanged()
+  }
+
+  /**
+   * Deletes the records of a partition that lie below `offset`, at most the high watermark.
+   *
+   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_IO`
+   */
+  async deleteRecords({ topic, partition }: TopicPartition, offset: number): Promise<void> {
+    await (await this.log(topic, partition)).deleteBefore(offset)
+  }
+
+  /** The log of a partition, opened when it is not. @throws DuramenError `ERR_NOT_FOUND`, and what opening it throws */
+  async log(topic: string, partition: number): Promise<PartitionLog> {
+    this.#checkOpen()
+    return this.#topics.openPartition(topic, partition)
+  }
+
+  /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_CLOSED` */
+  producer(options: Partial<ProducerOptions> = {}): Producer {
+    this.#checkOpen()
+    const topics = {
+      find: (name: string) => this.#topics.find(name),
+      open: (name: string) => this.#openForProducer(name),
+    }
+    const producer = new Producer(topics, options)
+    this.#producers.add(producer)
+    return producer
+  }
+
+  async #openForProducer(name: string): Promise<readonly PartitionLog[]> {
+    if (this.options.autoCreateTopics && this.#catalog.find(name) === undefined) {
+      await this.createTopic(name).catch((error) => {
+        if (!(error instanceof DuramenError) || error.code !== 'ERR_TOPIC_EXISTS') throw error
+      })
+    }
+    return this.#topics.open(name)
+  }
+
+  /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_CLOSED` */
+  consumer(options: Partial<ConsumerOptions> = {}): Consumer {
+    this.#checkOpen()
+    const seams = {
+      topicNames: () => this.#catalog.list().map(({ name }) => name),
+      partitionCount: (name: string) => this.#catalog.find(name)?.partitions,
+      openPartition: (name: string, partition: number) => this.log(name, partition),
+      coordinator: () => this.groups(),
+    }
+    const consumer = new Consumer(seams, options)
+    this.#consumers.add(consumer)
+    return consumer
+  }
+
+  /** What leads the groups; loaded with the first call. @throws DuramenError what opening its logs throws */
+  groups(): Promise<GroupCoordinator> {
+    this.#checkOpen()
+    this.#coordinator ??= this.#startCoordinator()
+    return this.#coordinator
+  }
+
+  async #startCoordinator(): Promise<GroupCoordinator> {
+    const options = { groupInitialRebalanceDelayMs: 0, ...this.#groupOptions }
+    const open = (partition: number) => this.#topics.openPartition(offsetsTopic, partition)
+    const known = this.#catalog.find(offsetsTopic)
+    const { partitions } = known ?? (await this.#makeOffsetsTopic(options))
+    return new GroupCoordinator({ partitions, open }, options)
+  }
+
+  #makeOffsetsTopic({ offsetsTopicNumPartitions = 50 }: Partial<GroupOptions>): Promise<Topic> {
+    return this.#catalog.create(offsetsTopic, {
+      partitions: offsetsTopicNumPartitions,
+      config: offsetsConfig,
+    })
+  }
+
+  /** The first record of a partition whose timestamp is at least `timestamp`; null without one. */
+  async offsetForTimestamp(
+    { topic, partition }: TopicPartition,
+    timestamp: number,
+  ): Promise<OffsetAndTimestamp | null> {
+    return (await this.log(topic, partition)).offsetForTimestamp(timestamp)
+  }
+
+  #topicsChanged(): void {
+    for (const consumer of this.#consumers) consumer.topicsChanged()
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) {
+      throw new DuramenError('ERR_CLOSED', 'the engine is closed; open it again')
+    }
+  }
+
+  /**
+   * Closes producers, which send what they have, consumers, which commit and leave their groups, and
+   * all logs. @throws what the first of these does that fails to close
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    const closed = [
+      ...(await Promise.allSettled([...this.#producers].map((producer) => producer.close()))),
+      ...(await Promise.allSettled([...this.#consumers].map((consumer) => consumer.close()))),
+    ]
+    const coordinator = await this.#coordinator?.catch(() => undefined)
+    await coordinator?.close()
+    closed.push(...(await Promise.allSettled([this.#topics.closeAll()])))
+    await this.#catalog.close()
+    for (const one of closed) if (one.status === 'rejected') throw one.reason
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
