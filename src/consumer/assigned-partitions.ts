@@ -50,7 +50,10 @@ export class AssignedPartitions {
   }
 
   list(): TopicPartition[] {
-    return [...this.#readers.values()].map(({ log: { topic, partition } }) => ({ topic, partition }))
+    return [...this.#readers.values()].map(({ log: { topic, partition } }) => ({
+      topic,
+      partition,
+    }))
   }
 
   /** Where the application stands in each. */

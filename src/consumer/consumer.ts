@@ -240,7 +240,10 @@ export class Consumer implements AsyncIterable<Record> {
     this.#seekAll(partitions, ({ log }) => log.highWatermark)
   }
 
-  #seekAll(partitions: readonly TopicPartition[], where: (reader: PartitionReader) => number): void {
+  #seekAll(
+    partitions: readonly TopicPartition[],
+    where: (reader: PartitionReader) => number,
+  ): void {
     const readers = partitions.map((partition) => this.#assigned.get(partition))
     for (const reader of readers) this.#assigned.seek(reader, where(reader))
   }
@@ -285,7 +288,9 @@ export class Consumer implements AsyncIterable<Record> {
 
   #checkTopic(topic: string): void {
     if (this.#seams.partitionCount(topic) !== undefined) return
-    throw new DuramenError('ERR_NOT_FOUND', `there is no topic ${topic}; create it first`, { topic })
+    throw new DuramenError('ERR_NOT_FOUND', `there is no topic ${topic}; create it first`, {
+      topic,
+    })
   }
 
   /** Claims the records for one loop or call; gives what lets go of them. */

@@ -36,7 +36,7 @@ export class GroupSubscription {
   readonly #listener: RebalanceListener
   readonly #member: GroupMember
   readonly #assignors: readonly Assignor[]
-  #topics: readonly string[] = []
+  #known = ''
   readonly #autoCommit: NodeJS.Timeout | undefined
   #asked = 0
 
@@ -73,9 +73,12 @@ export class GroupSubscription {
 
   /** There may be topics now that were not, or more partitions. */
   topicsChanged(): void {
-    const before = this.#topics.map((name) => `${name} ${this.#seams.partitionCount(name)}`)
-    const now = this.#match().map((name) => `${name} ${this.#seams.partitionCount(name)}`)
-    if (before.join() !== now.join() || this.#wanted instanceof RegExp) this.#member.rejoin()
+    if (this.#known !== this.#look(this.#match())) this.#member.rejoin()
+  }
+
+  /** The topics, and how many partitions they have, as something to compare. */
+  #look(topics: readonly string[]): string {
+    return topics.map((name) => `${name} ${this.#seams.partitionCount(name)}`).join()
   }
 
   #match(): readonly string[] {
@@ -100,10 +103,11 @@ export class GroupSubscription {
   async #rebalance(): Promise<void> {
     const { assigned } = this.#seams
     const isEager = this.#assignors.some(({ rebalance }) => rebalance === 'eager')
-    this.#topics = this.#match()
+    const topics = this.#match()
+    this.#known = this.#look(topics)
     if (this.#member.takeLost()) await this.#lose()
     if (isEager) await this.#revoke(assigned.list())
-    const given = await this.#member.join(this.#topics, byTopic(assigned.list()))
+    const given = await this.#member.join(topics, byTopic(assigned.list()))
     if (this.#member.takeLost()) await this.#lose()
     const isOurs = new Set(given.map(nameOf))
     const gone = assigned.list().filter((partition) => !isOurs.has(nameOf(partition)))
