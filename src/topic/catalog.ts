@@ -1,5 +1,4 @@
-import { readdir, unlink } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { changedOverrides, type TopicConfigInput } from '../config/topic-config.js'
 import { DuramenError } from '../errors.js'
 import { DirectoryLock } from '../log/directory-lock.js'
@@ -18,7 +17,7 @@ import {
 } from './catalog-file.js'
 import { checkVacant } from './partition-directory.js'
 import { removePartitions } from './remove-partitions.js'
-import { isTemporary } from './replace-file.js'
+import { removeTemporaries } from './replace-file.js'
 import { checkCollision, checkTopicName } from './topic-name.js'
 import { isUuid, newUuid, noUuid } from './uuid.js'
 
@@ -227,23 +226,13 @@ async function load(directory: string, newId: () => string): Promise<CatalogEntr
 }
 
 async function loadForWriting(directory: string): Promise<CatalogEntries> {
-  await removeTemporaries(directory)
+  await removeTemporaries(directory, catalogFile).catch((error) => {
+    throw systemError(error, directory)
+  })
   const before = await readCatalog(directory)
   const entries = await adopt(directory, before ?? new Map(), newUuid)
   if (entries !== before) await writeCatalog(directory, entries)
   return entries
-}
-
-/** What a process that was killed had begun to write. */
-async function removeTemporaries(directory: string): Promise<void> {
-  try {
-    const names = await readdir(directory)
-    for (const name of names.filter((one) => isTemporary(one, catalogFile))) {
-      await unlink(join(directory, name))
-    }
-  } catch (error) {
-    throw systemError(error, directory)
-  }
 }
 
 function checkPartitions(count: number, fewest: number): void {

@@ -5,7 +5,7 @@ import { systemError } from '../log/files/system-error.js'
 import { makeDirectory } from '../log/make-directory.js'
 import type { Topic } from './catalog-file.js'
 import { isSegment, partitionPath } from './data-directory.js'
-import { isTemporary, replaceFile, syncDirectory } from './replace-file.js'
+import { isTemporary, removeTemporaries, replaceFile, syncDirectory } from './replace-file.js'
 
 const metadataFile = 'partition.metadata'
 
@@ -29,7 +29,8 @@ export async function lookAtPartition(path: string): Promise<FoundPartition | un
 
 /**
  * Makes what the partitions of a topic need before their logs are opened, where it is missing: their
- * directories, and in each the topic's id. All of it is durable at the end.
+ * directories, and in each the topic's id. All of it is durable at the end. One call at a time for a
+ * topic.
  *
  * @returns where the partitions are, in the order of `numbers`
  * @throws DuramenError `ERR_FOREIGN_DIRECTORY` where there is something else,
@@ -99,6 +100,8 @@ async function prepare(path: string, id: string): Promise<boolean> {
   try {
     await makeDirectory(path)
     await checkOurs(path)
+    // Left by a process that was killed here; a log would not open beside it.
+    await removeTemporaries(path, metadataFile)
     await replaceFile(join(path, metadataFile), `version: 0\ntopic_id: ${id}`)
     return true
   } catch (error) {

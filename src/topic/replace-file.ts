@@ -1,5 +1,5 @@
-import { open, rename, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readdir, rename, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { newUuid } from './uuid.js'
 
 /** Puts `text` in the place of the file, durably: it is whole, or as it was before. */
@@ -19,6 +19,14 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 /** Whether `name` is that of a file that was to take the place of `fileName`. */
 export function isTemporary(name: string, fileName: string): boolean {
   return name.startsWith(`${fileName}.`) && name.endsWith('.tmp')
+}
+
+/** Removes what processes that were killed had begun to write in the place of a file. */
+export async function removeTemporaries(directory: string, fileName: string): Promise<void> {
+  const names = await readdir(directory)
+  for (const name of names.filter((one) => isTemporary(one, fileName))) {
+    await unlink(join(directory, name))
+  }
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -123,6 +123,27 @@ describe('a topic', () => {
   })
 })
 
+describe('a partition', () => {
+  it('is prepared whatever an interrupted preparation left', async () => {
+    const catalog = await openCatalog()
+    const topic = await catalog.create('clicks', { partitions: 2 })
+    mkdirSync(join(catalog.directory, 'clicks-0'))
+    mkdirSync(join(catalog.directory, 'clicks-1'))
+    writeFileSync(join(catalog.directory, 'clicks-1/partition.metadata.xyz.tmp'), 'version: 0')
+    for (const path of await preparePartitions(catalog.directory, topic, [0, 1])) {
+      expect(readdirSync(path)).toEqual(['partition.metadata'])
+    }
+  })
+
+  it('and a catalog half written is not there', async () => {
+    const catalog = await openCatalog()
+    writeFileSync(`${pathOf(catalog)}.xyz.tmp`, '{"version":1')
+    await reopened(catalog)
+    const names = readdirSync(catalog.directory).filter((name) => name.startsWith('duramen'))
+    expect(names).toEqual(['duramen.topics'])
+  })
+})
+
 describe('altering a topic', () => {
   it('changes what is named, and null takes it back', async () => {
     const catalog = await openCatalog()
