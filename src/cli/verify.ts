@@ -6,7 +6,7 @@ import { kindOf } from '../log/files/kinds.js'
 import { isSegmentFile } from '../log/files/segment-entries.js'
 import { systemError } from '../log/files/system-error.js'
 import type { VerifyFinding } from '../log/index.js'
-import { listTopics, partitionPath } from '../topic/index.js'
+import { listTopics, partitionPath, TopicCatalog } from '../topic/index.js'
 import { checkPartition, type PartitionReport } from './check-partition.js'
 import { Progress } from './progress.js'
 import type { Verb } from './verb.js'
@@ -69,6 +69,7 @@ async function checkDataDirectory(directory: string, signal: AbortSignal): Promi
   for (const name of (await readdir(directory)).sort()) {
     if (kindOf(name) !== undefined) findings.push(...(await faultsOf(join(directory, name))))
   }
+  findings.push(...(await catalogFaults(directory)))
   for (const { name, partitions: numbers } of await listTopics(directory)) {
     for (const number of numbers) {
       signal.throwIfAborted()
@@ -81,6 +82,17 @@ async function checkDataDirectory(directory: string, signal: AbortSignal): Promi
   progress.clear()
   if (findings.length === 0 && partitions.every(isEmpty)) throw nothingIn(directory)
   return { partitions, findings }
+}
+
+/** Of the list of topics, and of what it says about the directories. */
+async function catalogFaults(directory: string): Promise<VerifyFinding[]> {
+  try {
+    await TopicCatalog.open(directory, { readOnly: true })
+    return []
+  } catch (error) {
+    if (!(error instanceof DuramenError) || !/^ERR_CORRUPT/.test(error.code)) throw error
+    return [{ path: error.path ?? directory, position: 0, what: error.message }]
+  }
 }
 
 function isEmpty({ segments }: PartitionReport): boolean {

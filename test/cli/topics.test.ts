@@ -52,6 +52,19 @@ describe('topics create', () => {
     expect(segments.length).toBe(3)
   })
 
+  it.each([
+    ['a small segment', 'segment.bytes=8192'],
+    ['a small batch', 'max.message.bytes=4096'],
+  ])('with %s takes input of any length', async (_, config) => {
+    const { dir, topics, produce } = inDirectory()
+    await topics('create', 'clicks', '--config', config)
+    const input = 'a line of text\n'.repeat(10_000)
+    await produce('clicks', input)
+    expect(await succeed(['consume', 'clicks', '--dir', dir])).toBe(input)
+    const long = await duramen(['produce', 'clicks', '--dir', dir], 'x'.repeat(10_000))
+    expect(long.stderr).toContain('ERR_BATCH_TOO_LARGE')
+  })
+
   it('takes the last of two values of a configuration', async () => {
     const { topics } = inDirectory()
     const twice = ['--config', 'flush.ms=1', '--config', 'flush.ms=2']
@@ -217,5 +230,8 @@ describe('a damaged catalog', () => {
       )
     }
     expect(readFileSync(join(dir, 'duramen.topics'), 'utf8')).toBe('{')
+    const { code, stdout } = await duramen(['verify', dir, '--json'])
+    const { findings } = JSON.parse(stdout)
+    expect([code, findings.length, findings[0].path]).toEqual([1, 1, join(dir, 'duramen.topics')])
   })
 })
