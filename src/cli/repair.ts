@@ -1,0 +1,140 @@
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { loadNative, type NativeDirectoryLock } from '../binding.js'
+import { DuramenError } from '../errors.js'
+import { faultsOf } from '../log/files/faults.js'
+import { kindOf } from '../log/files/kinds.js'
+import { systemError } from '../log/files/system-error.js'
+import type { VerifyFinding } from '../log/index.js'
+import { listTopics, partitionPath } from '../topic/index.js'
+import { isPartition } from './check-partition.js'
+import { describeFinding } from './describe-finding.js'
+import { flag } from './options.js'
+import { Progress } from './progress.js'
+import type { Mended, OffsetRange } from './repair/mend.js'
+import { type Repair, repairPartition } from './repair/partition.js'
+import type { Verb } from './verb.js'
+import { counted } from './words.js'
+
+const options = {
+  'dry-run': flag('say what would be done, and change nothing; exit code 1 if that is something'),
+}
+
+export const repair: Verb<typeof options> = {
+  argument: '[PATH]',
+  options,
+  examples: [
+    'duramen repair --dry-run',
+    'duramen repair data/clicks-0',
+    'duramen repair /var/lib/kafka --json',
+  ],
+  async run({ argument, options: { dir, json, 'dry-run': dryRun }, output, signal }) {
+    const path = resolve(argument || dir)
+    const partitions = await partitionsAt(path)
+    const locks = lockAll(partitions, dryRun)
+    try {
+      const { mended, left } = await repairAll(partitions, locks, dryRun, signal)
+      const isDone = left.length === 0 && !(dryRun && mended.length > 0)
+      if (json) {
+        const report = { path, dryRun, sound: isDone, partitions, mended, left }
+        await output.write(`${JSON.stringify(report)}\n`)
+      } else {
+        for (const one of mended) await output.write(`${describeMended(one, dryRun)}\n`)
+        for (const one of left) await output.write(`${describeFinding(one)}: left as it is\n`)
+        await output.write(`${path}: ${summary(mended.length, left.length, dryRun)}\n`)
+      }
+      return isDone ? 0 : 1
+    } finally {
+      for (const lock of locks.values()) lock.release()
+    }
+  },
+}
+
+async function partitionsAt(path: string): Promise<string[]> {
+  const stats = await stat(path).catch((error) => {
+    throw systemError(error, path)
+  })
+  if (!stats.isDirectory()) {
+    const message = `${path} is a file; give the directory of a partition, or a data directory`
+    throw new DuramenError('ERR_NOT_A_DIRECTORY', message, { path })
+  }
+  if (await isPartition(path)) return [path]
+  const topics = await listTopics(path)
+  const found = topics.flatMap(({ name, partitions }) =>
+    partitions.map((number) => partitionPath(path, name, number)),
+  )
+  const used = await Promise.all(found.map(isPartition))
+  const partitions = found.filter((_, i) => used[i])
+  if (partitions.length > 0) return partitions
+  const message = `${path} holds no partition with a segment, so there is nothing to repair`
+  throw new DuramenError('ERR_NOT_FOUND', `${message}; give a data directory of a log`, { path })
+}
+
+/** By partition; as an owner does, or with `dryRun` only whether that could be. */
+function lockAll(
+  partitions: readonly string[],
+  dryRun: boolean,
+): ReadonlyMap<string, NativeDirectoryLock> {
+  const locks = new Map<string, NativeDirectoryLock>()
+  try {
+    for (const path of partitions) locks.set(path, loadNative().lockDirectory(path, dryRun))
+    return locks
+  } catch (error) {
+    for (const lock of locks.values()) lock.release()
+    throw error
+  }
+}
+
+async function repairAll(
+  partitions: readonly string[],
+  locks: ReadonlyMap<string, NativeDirectoryLock>,
+  dryRun: boolean,
+  signal: AbortSignal,
+): Promise<Repair> {
+  const mended: Mended[] = []
+  const left: VerifyFinding[] = []
+  const roots = new Set<string>()
+  const progress = new Progress()
+  for (const path of partitions) {
+    signal.throwIfAborted()
+    progress.show(`repairing ${basename(path)}`)
+    const root = locks.get(path)?.root ?? dirname(path)
+    const found = await repairPartition(path, root, dryRun)
+    // A dry run finds the files that partitions share damaged for each of them.
+    const isNew = ({ path, what }: Mended) =>
+      !dryRun || !mended.some((other) => other.path === path && other.what === what)
+    mended.push(...found.mended.filter((one) => dirname(one.path) !== root || isNew(one)))
+    left.push(...found.left)
+    if (root !== path) roots.add(root)
+  }
+  for (const root of roots) left.push(...(await leftIn(root, mended)))
+  progress.clear()
+  return { mended, left }
+}
+
+/** What is wrong in the files that partitions share. */
+async function leftIn(root: string, mended: readonly Mended[]): Promise<VerifyFinding[]> {
+  const left: VerifyFinding[] = []
+  for (const name of (await readdir(root)).sort()) {
+    const path = join(root, name)
+    const isMended = mended.some((one) => one.path === path)
+    if (kindOf(name) !== undefined && !isMended) left.push(...(await faultsOf(path)))
+  }
+  return left
+}
+
+function describeMended({ path, what, how, lost, movedTo }: Mended, dryRun: boolean): string {
+  const gone = lost === undefined ? '' : `; offsets ${lost.map(rangeText).join(', ')} are lost`
+  const old = movedTo === undefined ? '' : `; the old one is ${movedTo}`
+  return `${path}: ${what}: ${dryRun ? 'to be ' : ''}${how}${gone}${old}`
+}
+
+function rangeText({ fromOffset, toOffset }: OffsetRange): string {
+  return fromOffset === toOffset ? `${fromOffset}` : `${fromOffset} to ${toOffset}`
+}
+
+function summary(mended: number, left: number, dryRun: boolean): string {
+  if (mended + left === 0) return 'sound, nothing to mend'
+  const remain = left === 0 ? '' : `, ${counted(left, 'fault')} that cannot be mended`
+  return `${counted(mended, 'thing')} ${dryRun ? 'to mend' : 'mended'}${remain}`
+}

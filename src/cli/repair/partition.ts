@@ -1,0 +1,63 @@
+import type { VerifyFinding } from '../../log/index.js'
+import { checkPartition } from '../check-partition.js'
+import { indexMends } from './indexes.js'
+import { type Mend, type Mended, mendAll } from './mend.js'
+import { offsetCheckpointMends, offsetLineMends } from './offset-checkpoints.js'
+import { Place } from './place.js'
+import { recover } from './recovery.js'
+import { cleanerMends, segmentMends } from './segments.js'
+import { smallFileMends } from './small-files.js'
+
+/** What was mended in a partition, or would be, and what remains wrong. */
+export interface Repair {
+  readonly mended: readonly Mended[]
+  readonly left: readonly VerifyFinding[]
+}
+
+/**
+ * Mends a partition, whose lock the caller holds. Where there is nothing to mend, nothing changes.
+ *
+ * The order is such that a crash between any two steps leaves what a later repair can finish.
+ */
+export async function repairPartition(
+  directory: string,
+  root: string,
+  dryRun: boolean,
+): Promise<Repair> {
+  const planned = await repairOnce(new Place(directory, root, true))
+  if (dryRun || planned.mended.length === 0) return planned
+  return repairOnce(new Place(directory, root, false))
+}
+
+async function repairOnce(place: Place): Promise<Repair> {
+  const { directory, dryRun } = place
+  const mended: Mended[] = []
+  const mend = async (mends: readonly Mend[]) => {
+    mended.push(...(await mendAll(mends, dryRun)))
+    if (mends.length > 0 && !dryRun) place.changed()
+    return mends.length
+  }
+  // Checkpoints that do not parse keep a log from opening, and say nothing about it.
+  await mend(await offsetCheckpointMends(place))
+  await mend(await smallFileMends(place))
+  await mend([...(await offsetLineMends(place)), ...(await indexMends(place))])
+  const recovered = await recover(place)
+  mended.push(...recovered.mended)
+  place.changed()
+  const rewritten = await mend([
+    ...(await segmentMends(place, recovered.cut)),
+    ...(await cleanerMends(place)),
+  ])
+  if (rewritten > 0 && !dryRun) await recover(place)
+  const { findings } = await checkPartition(directory, false)
+  return { mended, left: dryRun ? findings.filter((one) => !isCovered(one, mended)) : findings }
+}
+
+/** Whether what would be done does away with the finding. */
+function isCovered({ path, fromOffset, what }: VerifyFinding, mended: readonly Mended[]): boolean {
+  return mended.some(
+    (one) =>
+      one.path === path ||
+      (what.endsWith('missing') && one.lost?.some((lost) => lost.fromOffset === fromOffset)),
+  )
+}

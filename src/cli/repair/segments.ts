@@ -1,0 +1,115 @@
+import { basename, join } from 'node:path'
+import { batchesOf } from '../../log/files/segment-file.js'
+import { segmentPath } from '../../log/names.js'
+import { verifyBatches } from '../../log/verify.js'
+import { counted } from '../words.js'
+import type { Mend } from './mend.js'
+import { cleanerName, setLine } from './offset-checkpoints.js'
+import type { Place } from './place.js'
+import { fillGap, rewriteSegment } from './rewrite-segment.js'
+import type { Damage, SurveyedSegment } from './survey.js'
+
+/** Where the log is to end, before what an opening sets aside. */
+export interface Cut {
+  readonly path: string
+  readonly position: number
+}
+
+/** Damage and gaps in front of the end of the log. */
+export async function segmentMends(place: Place, cut: Cut | undefined): Promise<Mend[]> {
+  const { segments, gaps } = await place.survey()
+  const before = segments
+    .map((segment) => ({ ...segment, damages: damagesBefore(segment, cut) }))
+    .filter(({ damages }) => damages.length > 0)
+  const sparse = await sparseAmong(before, place.directory)
+  const acknowledged = await endOfGaps(sparse)
+  const mends: Mend[] = before.filter((segment) => !sparse.includes(segment)).map(rewriteMend)
+  for (const gap of gaps.filter(({ toOffset }) => toOffset >= acknowledged)) {
+    const path = segmentPath(place.directory, gap.fromOffset)
+    if (cut !== undefined && path > cut.path) continue
+    mends.push({
+      path,
+      what: 'the segment is missing',
+      how: 'made with an empty batch in the place of those that are gone',
+      lost: [gap],
+      apply: async () => {
+        await fillGap(path, gap)
+        return undefined
+      },
+    })
+  }
+  // Last, because from then on offsets below it confirm no batch.
+  if (sparse.length > 0) mends.push(gapsMend(place, sparse, acknowledged))
+  return mends
+}
+
+function damagesBefore({ path, damages }: SurveyedSegment, cut: Cut | undefined): Damage[] {
+  if (cut === undefined || path < cut.path) return [...damages]
+  return path > cut.path ? [] : damages.filter(({ from }) => from < cut.position)
+}
+
+function rewriteMend(segment: SurveyedSegment): Mend {
+  const { path, damages } = segment
+  const bytes = damages.reduce((sum, { from, to }) => sum + to - from, 0)
+  return {
+    path,
+    what: `${counted(bytes, 'byte')} in ${counted(damages.length, 'place')} hold no intact batch`,
+    how: 'written anew with every intact batch, and an empty one in the place of the others',
+    lost: damages.map(({ fromOffset, toOffset }) => ({ fromOffset, toOffset })),
+    apply: () => rewriteSegment(segment),
+  }
+}
+
+/**
+ * Those in which nothing is damaged and only offsets are missing, as in a log that was compacted and
+ * has lost its checkpoint.
+ */
+async function sparseAmong(
+  damaged: readonly SurveyedSegment[],
+  directory: string,
+): Promise<readonly SurveyedSegment[]> {
+  if (damaged.length === 0) return []
+  const { findings } = await verifyBatches(directory, Number.MAX_SAFE_INTEGER)
+  const faulty = new Set(
+    findings.filter(({ endPosition }) => endPosition !== undefined).map(({ path }) => path),
+  )
+  return damaged.filter(({ path, size }) => size > 0 && !faulty.has(path))
+}
+
+/** The offset behind the last gap in these. */
+async function endOfGaps(segments: readonly SurveyedSegment[]): Promise<number> {
+  let end = 0
+  for (const { path, baseOffset } of segments) {
+    let next = baseOffset
+    for await (const { header, fault } of batchesOf(path)) {
+      if (fault !== undefined) break
+      if (header.baseOffset > next) end = header.baseOffset
+      next = header.lastOffset + 1
+    }
+  }
+  return end
+}
+
+function gapsMend(place: Place, sparse: readonly SurveyedSegment[], below: number): Mend {
+  const path = join(place.root, cleanerName)
+  const names = sparse.map((segment) => basename(segment.path))
+  return {
+    path,
+    what: `offsets are missing between intact batches of ${names.join(', ')}`,
+    how: `given offset ${below} for this log, as after a compaction: below it gaps are allowed`,
+    apply: () => setLine(path, place.directory, below),
+  }
+}
+
+/** The cleaner's line, where it is beyond the log: what the gaps say instead. */
+export async function cleanerMends(place: Place): Promise<Mend[]> {
+  const path = join(place.root, cleanerName)
+  const { report, segments } = await place.survey()
+  const finding = report.findings.find((one) => one.path === path)
+  if (finding === undefined) return []
+  const apply = async () => {
+    const below = await endOfGaps(segments)
+    return setLine(path, place.directory, below > 0 ? below : undefined)
+  }
+  return [{ path, what: finding.what, how: 'given the end of the last gap in this log', apply }]
+}
