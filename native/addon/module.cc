@@ -136,8 +136,7 @@ Napi::Value LockDirectory(const Napi::CallbackInfo& info) {
   }
   Napi::Object lock = Napi::Object::New(env);
   lock["root"] = Napi::String::New(env, root);
-  lock["release"] =
-      Napi::Function::New(env, [held](const Napi::CallbackInfo&) { held->reset(); });
+  lock["release"] = Napi::Function::New(env, [held](const Napi::CallbackInfo&) { held->reset(); });
   return lock;
 }
 

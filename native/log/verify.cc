@@ -235,8 +235,8 @@ class KnownRange {
 }  // namespace
 
 // Where a file is cut short meanwhile, what was found says nothing: it is looked at again.
-Status VerifySegment(Segment* segment, int64_t successor, int64_t gaps_below,
-                     VerifyReport* report, int64_t* next) {
+Status VerifySegment(Segment* segment, int64_t successor, int64_t gaps_below, VerifyReport* report,
+                     int64_t* next) {
   constexpr int kAttempts = 3;
   for (int attempt = 1;; ++attempt) {
     VerifyReport found = *report;

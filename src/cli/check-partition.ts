@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { faultsOf } from '../log/files/faults.js'
 import { kindOf } from '../log/files/kinds.js'
+import { strangeness } from '../log/files/other-files.js'
+import { isSegmentFile } from '../log/files/segment-entries.js'
 import { isGone } from '../log/files/system-error.js'
 import { offsetCheckpoint } from '../log/files/text-files.js'
-import { isSegmentFile } from '../log/files/segment-entries.js'
-import { strangeness } from '../log/files/other-files.js'
 import { durableMark, liveMark } from '../log/files/watermark.js'
 import type { VerifyFinding, VerifyReport } from '../log/index.js'
 import { segmentPath, topicPartitionOf } from '../log/names.js'
@@ -38,10 +38,7 @@ export interface FileNote {
  *
  * @param owned whether a process may be appending to it meanwhile
  */
-export async function checkPartition(
-  directory: string,
-  owned?: boolean,
-): Promise<PartitionReport> {
+export async function checkPartition(directory: string, owned?: boolean): Promise<PartitionReport> {
   const marks = await marksOf(directory, owned ?? (await isOwned(directory)))
   const report = await verifyDirectory(directory, await gapsBelow(directory))
   const findings = report.findings.filter((finding) => !isUnpublished(finding, marks))

@@ -8,7 +8,13 @@ import { isSegmentFile } from '../log/files/segment-entries.js'
 import { systemError } from '../log/files/system-error.js'
 import type { VerifyFinding } from '../log/index.js'
 import { listTopics, partitionPath } from '../topic/index.js'
-import { checkPartition, type FileNote, isPartition, notesOn, type PartitionReport } from './check-partition.js'
+import {
+  checkPartition,
+  type FileNote,
+  isPartition,
+  notesOn,
+  type PartitionReport,
+} from './check-partition.js'
 import { describeFinding } from './describe-finding.js'
 import { Progress } from './progress.js'
 import type { Verb } from './verb.js'

@@ -45,7 +45,12 @@ async function orphanMends(directory: string): Promise<Mend[]> {
     .sort()
     .map((name) => {
       const path = join(directory, name)
-      return { path, what: 'its segment is missing', how: 'moved aside', apply: () => moveAside(path) }
+      return {
+        path,
+        what: 'its segment is missing',
+        how: 'moved aside',
+        apply: () => moveAside(path),
+      }
     })
 }
 

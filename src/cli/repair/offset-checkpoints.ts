@@ -49,7 +49,8 @@ function linesOf(bytes: Buffer): Lines {
   const all = Buffer.concat([Buffer.from('0\n0\n'), bytes])
   const lines: Lines = new Map()
   for (const { fault, topic, partition, offset } of offsetCheckpoint.entries(all, '')) {
-    if (fault === undefined && topic !== undefined) lines.set(`${topic} ${partition}`, Number(offset))
+    if (fault === undefined && topic !== undefined)
+      lines.set(`${topic} ${partition}`, Number(offset))
   }
   return lines
 }

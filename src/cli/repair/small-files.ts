@@ -1,13 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type FileFault, faultsOf } from '../../log/files/faults.js'
-import { kindOf } from '../../log/files/kinds.js'
-import {
-  epochCheckpoint,
-  partitionMetadata,
-} from '../../log/files/text-files.js'
-import { producerSnapshot } from '../../log/files/producer-snapshot.js'
 import { transactionIndex } from '../../log/files/indexes.js'
+import { kindOf } from '../../log/files/kinds.js'
+import { producerSnapshot } from '../../log/files/producer-snapshot.js'
+import { epochCheckpoint, partitionMetadata } from '../../log/files/text-files.js'
 import { watermark } from '../../log/files/watermark.js'
 import { topicPartitionOf } from '../../log/names.js'
 import { metadataText, topicId } from '../../topic/topic-id.js'

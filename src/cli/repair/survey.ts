@@ -73,7 +73,9 @@ function addGap(finding: VerifyFinding, segments: SurveyedSegment[], gaps: Offse
 export function intactRanges({ size, damages }: SurveyedSegment): { from: number; to: number }[] {
   const starts = [0, ...damages.map(({ to }) => to)]
   const ends = [...damages.map(({ from }) => from), size]
-  return starts.map((from, i) => ({ from, to: ends[i] ?? size })).filter(({ from, to }) => from < to)
+  return starts
+    .map((from, i) => ({ from, to: ends[i] ?? size }))
+    .filter(({ from, to }) => from < to)
 }
 
 /** The name of the segment's file of another kind, such as `.index`. */

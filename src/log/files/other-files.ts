@@ -22,7 +22,8 @@ export function originalName(fileName: string): string {
 export function strangeness(fileName: string): string | undefined {
   if (isSetAside(fileName)) return 'set aside by a recovery or a repair'
   if (fileName === spareName) return 'space prepared for the next segment'
-  if (/\.(deleted|cleaned|swap|cut)$/.test(fileName)) return 'left over, the next opening settles it'
+  if (/\.(deleted|cleaned|swap|cut)$/.test(fileName))
+    return 'left over, the next opening settles it'
   if (isSegmentName(fileName) || kindOf(fileName) !== undefined) return undefined
   return foreign
 }
