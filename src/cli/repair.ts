@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { loadNative, type NativeDirectoryLock } from '../binding.js'
 import { DuramenError } from '../errors.js'
 import { faultsOf } from '../log/files/faults.js'
@@ -13,6 +13,7 @@ import { flag } from './options.js'
 import { Progress } from './progress.js'
 import type { Mended, OffsetRange } from './repair/mend.js'
 import { type Repair, repairPartition } from './repair/partition.js'
+import { Place } from './repair/place.js'
 import type { Verb } from './verb.js'
 import { counted } from './words.js'
 
@@ -31,23 +32,29 @@ export const repair: Verb<typeof options> = {
   async run({ argument, options: { dir, json, 'dry-run': dryRun }, output, signal }) {
     const path = resolve(argument || dir)
     const partitions = await partitionsAt(path)
-    const locks = lockAll(partitions, dryRun)
-    try {
-      const { mended, left } = await repairAll(partitions, locks, dryRun, signal)
-      const isDone = left.length === 0 && !(dryRun && mended.length > 0)
-      if (json) {
-        const report = { path, dryRun, sound: isDone, partitions, mended, left }
-        await output.write(`${JSON.stringify(report)}\n`)
-      } else {
-        for (const one of mended) await output.write(`${describeMended(one, dryRun)}\n`)
-        for (const one of left) await output.write(`${describeFinding(one)}: left as it is\n`)
-        await output.write(`${path}: ${summary(mended.length, left.length, dryRun)}\n`)
-      }
-      return isDone ? 0 : 1
-    } finally {
-      for (const lock of locks.values()) lock.release()
+    const roots = partitions.map((directory) => loadNative().lockDirectory(directory, true).root)
+    const places = partitions.map((directory, i) => ({ directory, root: roots[i] ?? directory }))
+    const planned = await planAll(places, signal)
+    const isIdle = dryRun || planned.every(({ mended }) => mended.length === 0)
+    const repairs = isIdle ? planned : await repairAll(places, planned, signal)
+    const { mended, left } = await gathered(repairs, places)
+    const isDone = left.length === 0 && !(dryRun && mended.length > 0)
+    if (json) {
+      const report = { path, dryRun, sound: isDone, partitions, mended, left }
+      await output.write(`${JSON.stringify(report)}\n`)
+    } else {
+      for (const one of mended) await output.write(`${describeMended(one, dryRun)}\n`)
+      for (const one of left) await output.write(`${describeFinding(one)}: left as it is\n`)
+      await output.write(`${path}: ${summary(mended.length, left.length, dryRun)}\n`)
     }
+    return isDone ? 0 : 1
   },
+}
+
+interface Where {
+  readonly directory: string
+  /** The directory that has its lock and checkpoints. */
+  readonly root: string
 }
 
 async function partitionsAt(path: string): Promise<string[]> {
@@ -70,45 +77,52 @@ async function partitionsAt(path: string): Promise<string[]> {
   throw new DuramenError('ERR_NOT_FOUND', `${message}; give a data directory of a log`, { path })
 }
 
-/** By partition; as an owner does, or with `dryRun` only whether that could be. */
-function lockAll(
-  partitions: readonly string[],
-  dryRun: boolean,
-): ReadonlyMap<string, NativeDirectoryLock> {
-  const locks = new Map<string, NativeDirectoryLock>()
+/** What would be done, beside nobody who appends. */
+async function planAll(places: readonly Where[], signal: AbortSignal): Promise<Repair[]> {
+  const progress = new Progress()
+  const planned: Repair[] = []
+  for (const { directory, root } of places) {
+    signal.throwIfAborted()
+    progress.show(`checking ${basename(directory)}`)
+    planned.push(await repairPartition(new Place(directory, root, true)))
+  }
+  progress.clear()
+  return planned
+}
+
+/** Where there is something to do; the others stay untouched. */
+async function repairAll(
+  places: readonly Where[],
+  planned: readonly Repair[],
+  signal: AbortSignal,
+): Promise<Repair[]> {
+  const progress = new Progress()
+  const locks: NativeDirectoryLock[] = []
+  const repairs: Repair[] = []
   try {
-    for (const path of partitions) locks.set(path, loadNative().lockDirectory(path, dryRun))
-    return locks
-  } catch (error) {
-    for (const lock of locks.values()) lock.release()
-    throw error
+    for (const { directory } of places) locks.push(loadNative().lockDirectory(directory, false))
+    for (const [i, { directory, root }] of places.entries()) {
+      signal.throwIfAborted()
+      progress.show(`repairing ${basename(directory)}`)
+      const plan = planned[i] as Repair
+      const isSound = plan.mended.length === 0
+      repairs.push(isSound ? plan : await repairPartition(new Place(directory, root, false)))
+    }
+    return repairs
+  } finally {
+    for (const lock of locks) lock.release()
+    progress.clear()
   }
 }
 
-async function repairAll(
-  partitions: readonly string[],
-  locks: ReadonlyMap<string, NativeDirectoryLock>,
-  dryRun: boolean,
-  signal: AbortSignal,
-): Promise<Repair> {
-  const mended: Mended[] = []
-  const left: VerifyFinding[] = []
-  const roots = new Set<string>()
-  const progress = new Progress()
-  for (const path of partitions) {
-    signal.throwIfAborted()
-    progress.show(`repairing ${basename(path)}`)
-    const root = locks.get(path)?.root ?? dirname(path)
-    const found = await repairPartition(path, root, dryRun)
-    // A dry run finds the files that partitions share damaged for each of them.
-    const isNew = ({ path, what }: Mended) =>
-      !dryRun || !mended.some((other) => other.path === path && other.what === what)
-    mended.push(...found.mended.filter((one) => dirname(one.path) !== root || isNew(one)))
-    left.push(...found.left)
-    if (root !== path) roots.add(root)
-  }
-  for (const root of roots) left.push(...(await leftIn(root, mended)))
-  progress.clear()
+/** One repair of these; the files that partitions share are named once. */
+async function gathered(repairs: readonly Repair[], places: readonly Where[]): Promise<Repair> {
+  const all = repairs.flatMap(({ mended }) => mended)
+  const isSame = (one: Mended, other: Mended) => one.path === other.path && one.what === other.what
+  const mended = all.filter((one, i) => all.findIndex((other) => isSame(one, other)) === i)
+  const left = repairs.flatMap((one) => one.left)
+  const roots = places.filter(({ directory, root }) => root !== directory).map(({ root }) => root)
+  for (const root of new Set(roots)) left.push(...(await leftIn(root, mended)))
   return { mended, left }
 }
 

@@ -3,7 +3,7 @@ import { checkPartition } from '../check-partition.js'
 import { indexMends } from './indexes.js'
 import { type Mend, type Mended, mendAll } from './mend.js'
 import { offsetCheckpointMends, offsetLineMends } from './offset-checkpoints.js'
-import { Place } from './place.js'
+import type { Place } from './place.js'
 import { recover } from './recovery.js'
 import { cleanerMends, segmentMends } from './segments.js'
 import { smallFileMends } from './small-files.js'
@@ -15,21 +15,11 @@ export interface Repair {
 }
 
 /**
- * Mends a partition, whose lock the caller holds. Where there is nothing to mend, nothing changes.
+ * Mends a partition, whose lock the caller holds; or tells what it would do, of one that nobody holds.
  *
  * The order is such that a crash between any two steps leaves what a later repair can finish.
  */
-export async function repairPartition(
-  directory: string,
-  root: string,
-  dryRun: boolean,
-): Promise<Repair> {
-  const planned = await repairOnce(new Place(directory, root, true))
-  if (dryRun || planned.mended.length === 0) return planned
-  return repairOnce(new Place(directory, root, false))
-}
-
-async function repairOnce(place: Place): Promise<Repair> {
+export async function repairPartition(place: Place): Promise<Repair> {
   const { directory, dryRun } = place
   const mended: Mended[] = []
   const mend = async (mends: readonly Mend[]) => {

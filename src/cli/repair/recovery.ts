@@ -16,12 +16,13 @@ export interface Recovered {
 export async function recover({ directory, dryRun }: Place): Promise<Recovered> {
   const log = await openFor(directory, dryRun)
   if (log === undefined) return { mended: [], cut: undefined }
-  const { logStartOffset } = log
+  const { logStartOffset, logEndOffset } = log
   const { findings } = log.info
+  const opening = { directory, dryRun, logStartOffset, logEndOffset }
   await log.close()
   const torn = findings.find(({ kind }) => kind === 'torn-tail')
   return {
-    mended: findings.flatMap((finding) => mendedBy(finding, { directory, dryRun, logStartOffset })),
+    mended: findings.flatMap((finding) => mendedBy(finding, opening)),
     cut: dryRun ? torn : undefined,
   }
 }
@@ -43,10 +44,11 @@ interface Opening {
   readonly directory: string
   readonly dryRun: boolean
   readonly logStartOffset: number
+  readonly logEndOffset: number
 }
 
 function mendedBy(finding: NativeFinding, opening: Opening): Mended[] {
-  const { kind, path, bytes, movedTo, fromOffset, toOffset = -1 } = finding
+  const { kind, path, bytes, movedTo } = finding
   const to = movedTo === undefined ? {} : { movedTo }
   if (kind === 'torn-tail') {
     const what = `${counted(bytes, 'byte')} stand behind the last batch that counts`
@@ -55,9 +57,18 @@ function mendedBy(finding: NativeFinding, opening: Opening): Mended[] {
   if (kind === 'moved-aside') {
     return [{ path, what: 'it stands outside the log', how: 'moved aside', ...to }]
   }
-  // Damage is looked after by itself, and so is a lost end once a segment stands behind it.
-  const isStart = fromOffset < opening.logStartOffset
-  if (path !== opening.directory || !(isStart || opening.dryRun)) return []
-  const how = isStart ? 'left; the log starts behind them' : 'left out; the log goes on behind them'
-  return [{ path, what: 'batches are missing', how, lost: [{ fromOffset, toOffset }] }]
+  return lostBy(finding, opening)
+}
+
+/** Damage between batches is looked after by itself; so is a lost end, once a segment follows it. */
+function lostBy(finding: NativeFinding, opening: Opening): Mended[] {
+  const { path, fromOffset, toOffset = -1 } = finding
+  const lost = [{ fromOffset, toOffset }]
+  if (path === opening.directory && fromOffset < opening.logStartOffset) {
+    const how = 'left out, and the log starts behind them'
+    return [{ path, what: 'the first batches are missing', how, lost }]
+  }
+  if (!opening.dryRun || toOffset + 1 !== opening.logEndOffset) return []
+  const how = 'replaced by an empty batch, and the log goes on behind it'
+  return [{ path, what: 'the last batches are damaged or missing', how, lost }]
 }

@@ -21,10 +21,9 @@ export async function segmentMends(place: Place, cut: Cut | undefined): Promise<
   const before = segments
     .map((segment) => ({ ...segment, damages: damagesBefore(segment, cut) }))
     .filter(({ damages }) => damages.length > 0)
-  const sparse = await sparseAmong(before, place.directory)
-  const acknowledged = await endOfGaps(sparse)
+  const { sparse, below } = await sparseAmong(before, place.directory)
   const mends: Mend[] = before.filter((segment) => !sparse.includes(segment)).map(rewriteMend)
-  for (const gap of gaps.filter(({ toOffset }) => toOffset >= acknowledged)) {
+  for (const gap of gaps.filter(({ toOffset }) => toOffset >= below)) {
     const path = segmentPath(place.directory, gap.fromOffset)
     if (cut !== undefined && path > cut.path) continue
     mends.push({
@@ -39,7 +38,7 @@ export async function segmentMends(place: Place, cut: Cut | undefined): Promise<
     })
   }
   // Last, because from then on offsets below it confirm no batch.
-  if (sparse.length > 0) mends.push(gapsMend(place, sparse, acknowledged))
+  if (sparse.length > 0) mends.push(gapsMend(place, sparse, below))
   return mends
 }
 
@@ -62,32 +61,35 @@ function rewriteMend(segment: SurveyedSegment): Mend {
 
 /**
  * Those in which nothing is damaged and only offsets are missing, as in a log that was compacted and
- * has lost its checkpoint.
+ * has lost its checkpoint; and the offset behind the last gap.
  */
-async function sparseAmong(
-  damaged: readonly SurveyedSegment[],
-  directory: string,
-): Promise<readonly SurveyedSegment[]> {
-  if (damaged.length === 0) return []
+async function sparseAmong(damaged: readonly SurveyedSegment[], directory: string) {
+  const sparse: SurveyedSegment[] = []
+  let below = 0
+  if (damaged.length === 0) return { sparse, below }
   const { findings } = await verifyBatches(directory, Number.MAX_SAFE_INTEGER)
-  const faulty = new Set(
-    findings.filter(({ endPosition }) => endPosition !== undefined).map(({ path }) => path),
-  )
-  return damaged.filter(({ path, size }) => size > 0 && !faulty.has(path))
+  for (const segment of damaged) {
+    const isFaulty = findings.some(
+      ({ path, endPosition }) => path === segment.path && endPosition !== undefined,
+    )
+    const { endOfGaps, endPosition } = await gapsIn(segment)
+    if (isFaulty || endOfGaps === 0 || endPosition < segment.size) continue
+    sparse.push(segment)
+    below = endOfGaps
+  }
+  return { sparse, below }
 }
 
-/** The offset behind the last gap in these. */
-async function endOfGaps(segments: readonly SurveyedSegment[]): Promise<number> {
-  let end = 0
-  for (const { path, baseOffset } of segments) {
-    let next = baseOffset
-    for await (const { header, fault } of batchesOf(path)) {
-      if (fault !== undefined) break
-      if (header.baseOffset > next) end = header.baseOffset
-      next = header.lastOffset + 1
-    }
+/** The offset behind the last gap between batches, 0 for none, and where the batches end. */
+async function gapsIn({ path, baseOffset }: SurveyedSegment) {
+  let [next, endOfGaps, endPosition] = [baseOffset, 0, 0]
+  for await (const { header, position, fault } of batchesOf(path)) {
+    if (fault !== undefined) break
+    if (header.baseOffset > next) endOfGaps = header.baseOffset
+    next = header.lastOffset + 1
+    endPosition = position + header.sizeInBytes
   }
-  return end
+  return { endOfGaps, endPosition }
 }
 
 function gapsMend(place: Place, sparse: readonly SurveyedSegment[], below: number): Mend {
@@ -108,7 +110,8 @@ export async function cleanerMends(place: Place): Promise<Mend[]> {
   const finding = report.findings.find((one) => one.path === path)
   if (finding === undefined) return []
   const apply = async () => {
-    const below = await endOfGaps(segments)
+    let below = 0
+    for (const segment of segments) below = Math.max(below, (await gapsIn(segment)).endOfGaps)
     return setLine(path, place.directory, below > 0 ? below : undefined)
   }
   return [{ path, what: finding.what, how: 'given the end of the last gap in this log', apply }]

@@ -43,7 +43,7 @@ export async function surveyOf(directory: string): Promise<Survey> {
     const path = segmentPath(directory, baseOffset)
     const { size } = await stat(path)
     const own = report.findings.filter((finding) => finding.path === path)
-    const damages = own.flatMap((finding) => damageOf(finding, bases[i + 1]))
+    const damages = own.flatMap((finding) => damageOf(finding, size, bases[i + 1]))
     segments.push({ path, baseOffset, size, damages })
     const before = i > 0 ? own.find(({ toOffset }) => toOffset === baseOffset - 1) : undefined
     if (before !== undefined) addGap(before, segments, gaps)
@@ -51,10 +51,11 @@ export async function surveyOf(directory: string): Promise<Survey> {
   return { report, segments, gaps }
 }
 
-/** What is damaged up to the end of the last segment is for recovery to settle. */
-function damageOf(finding: VerifyFinding, nextBase: number | undefined): Damage[] {
+/** What is damaged up to the end of the last segment is for an opening to settle. */
+function damageOf(finding: VerifyFinding, size: number, nextBase: number | undefined): Damage[] {
   const { position: from, endPosition: to, fromOffset, toOffset } = finding
   if (to === undefined || fromOffset === undefined) return []
+  if (nextBase === undefined && to >= size) return []
   const last = toOffset ?? (nextBase === undefined ? undefined : nextBase - 1)
   return last === undefined ? [] : [{ from, to, fromOffset, toOffset: last }]
 }
