@@ -1,7 +1,9 @@
 // The logs that Kafka is asked about. Each case writes one into its directory, closes it, and returns
 // the records that have to be in it.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PartitionLog } from '../../dist/log/index.js'
 import { BatchBuilder } from '../../dist/record/index.js'
@@ -229,6 +231,29 @@ async function killed(directory, options, mode) {
   return expected
 }
 
+/** Damaged, without one of its segments and its indexes, and then mended by the command line. */
+async function repaired(directory) {
+  const expected = await smallSegments(directory, 'sync')
+  const names = readdirSync(directory).sort()
+  const [first, second, third] = names.filter((name) => name.endsWith('.log'))
+  for (const name of [first, second]) {
+    const bytes = readFileSync(join(directory, name))
+    bytes[bytes.length >> 1] ^= 1
+    writeFileSync(join(directory, name), bytes)
+  }
+  for (const name of [third, ...names.filter((name) => name.endsWith('index'))]) {
+    rmSync(join(directory, name))
+  }
+  const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+  const args = [program, 'repair', directory, '--json']
+  const { mended, sound } = JSON.parse(spawnSync(process.execPath, args).stdout)
+  if (!sound) throw new Error('the log could not be repaired')
+  const lost = mended.flatMap((one) => one.lost ?? [])
+  const isLost = (offset) =>
+    lost.some(({ fromOffset, toOffset }) => fromOffset <= offset && offset <= toOffset)
+  return expected.filter(({ offset }) => !isLost(offset))
+}
+
 /** By name; `gaps`: offsets are missing, as they are meant to be. */
 export const cases = [
   { name: 'codecs-0', write: codecs },
@@ -244,6 +269,7 @@ export const cases = [
   { name: 'reopened-0', write: reopened },
   { name: 'head-deleted-0', write: headDeleted },
   { name: 'kept-offsets-0', write: keptOffsets, gaps: true },
+  { name: 'repaired-0', write: repaired, gaps: true },
   {
     name: 'killed-sync-0',
     write: (directory) => killed(directory, { flush: 'sync', segmentBytes: 32_768 }, 'records'),
