@@ -1,4 +1,12 @@
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { duramen } from '../cli/command.js'
@@ -57,17 +65,21 @@ function expectKept(before: Map<string, string>, after: Map<string, string>, wha
 }
 
 /** Repairs, and asks the oracle. */
-async function expectMended(directory: string, what: string): Promise<Report> {
-  const readable = await readableBatches(directory)
-  const before = filesBelow(directory)
+async function expectMended(
+  directory: string,
+  what: string,
+  before?: Map<number, string>,
+): Promise<Report> {
+  const readable = before ?? (await readableBatches(directory))
+  const files = filesBelow(directory)
   const planned = await repair(directory, '--dry-run')
-  expect(filesBelow(directory), what).toEqual(before)
+  expect(filesBelow(directory), what).toEqual(files)
   expect(planned.sound, what).toBe(false)
 
   const report = await repair(directory)
   expect([report.sound, report.left], what).toEqual([true, []])
   expect(lostIn(planned), what).toEqual(lostIn(report))
-  expectKept(before, filesBelow(directory), what)
+  expectKept(files, filesBelow(directory), what)
   const { stdout } = await duramen(['verify', directory, '--json'])
   expect(JSON.parse(stdout).findings, what).toEqual([])
   const after = await readableBatches(directory)
@@ -90,6 +102,12 @@ function segmentsOf(directory: string): string[] {
     .filter((name) => /^\d{20}\.log$/.test(name))
     .sort()
     .map((name) => join(directory, name))
+}
+
+/** Files of their own: the watermark then means nothing. */
+function copyTo(to: string, directory: string): void {
+  rmSync(to, { recursive: true })
+  cpSync(directory, to, { recursive: true })
 }
 
 function change(path: string, how: (bytes: Buffer) => void): void {
@@ -172,6 +190,32 @@ describe.each(endings)('a log that was %s, repaired', (_, finish) => {
       const log = await openLog(directory, options)
       expect(log.logEndOffset, what).toBe(end + 1)
       await log.close()
+    }
+  })
+
+  it('has every record where bytes stand behind its end, or a checkpoint is beyond it', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const last = segmentsOf(directory).at(-1) as string
+    const line = '0\n1\nclicks 0 5000\n'
+    const harms: [string, () => void][] = [
+      ['torn tail', () => appendFileSync(last, Buffer.alloc(100, 7))],
+      ...['log-start', 'recovery-point', 'cleaner'].map((name): [string, () => void] => [
+        name,
+        () => writeFileSync(join(directory, `${name}-offset-checkpoint`), line),
+      ]),
+    ]
+    for (const [what, harm] of harms) {
+      // Without a watermark the recovery point is the witness of a closed log's end.
+      const copies = what === 'log-start' ? [killed.copy()] : []
+      for (const at of [directory, ...copies]) {
+        killed.restore()
+        const readable = await readableBatches(directory)
+        harm()
+        if (at !== directory) copyTo(at, directory)
+        const report = await expectMended(at, what, readable)
+        expect([lostIn(report), report.mended.length], what).toEqual([[], 1])
+      }
     }
   })
 
