@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { duramen } from '../cli/command.js'
 import { KilledLog } from '../support/killed-log.js'
-import { openLog, readAll } from '../support/logs.js'
+import { batchOf, openLog, readAll } from '../support/logs.js'
 import { readableBatches } from '../support/readable.js'
 
 const program = join(import.meta.dirname, 'repair-and-die.mjs')
 const options = { segmentBytes: 4096 } as const
 const batches = Array.from({ length: 60 }, (_, i) => [`${i}`.padStart(300, '.')])
 
-/** Two segments with damage, one that is gone, and small files that are none. */
-function harm(directory: string): void {
+/** Two segments with damage, and one that is gone; what stands in the two then. */
+function harm(directory: string): Buffer[] {
   const segments = readdirSync(directory).filter((name) => /^\d{20}\.log$/.test(name))
   const [first = '', second = '', third = ''] = segments.sort().map((name) => join(directory, name))
   for (const path of [first, second]) {
@@ -22,6 +22,7 @@ function harm(directory: string): void {
     writeFileSync(path, bytes)
   }
   rmSync(third)
+  return [first, second].map((path) => readFileSync(path))
 }
 
 async function dieAt(call: number, directory: string): Promise<number | null> {
@@ -31,13 +32,18 @@ async function dieAt(call: number, directory: string): Promise<number | null> {
 }
 
 it('a repair that dies before any of its steps loses nothing, and the next one finishes', async () => {
-  const killed = await KilledLog.make(batches, options, (agent) => agent.call('close'))
+  const killed = await KilledLog.make(batches, options, async (agent) => {
+    for (let leaderEpoch = 1; leaderEpoch < 40; leaderEpoch++) {
+      await agent.call('append', batchOf(['v'.repeat(300)]), { leaderEpoch })
+    }
+    await agent.call('close')
+  })
   const { directory } = killed
   let code: number | null = null
   let calls = 0
   for (; code === null; calls++) {
     killed.restore()
-    harm(directory)
+    const damaged = harm(directory)
     const readable = Object.fromEntries(await readableBatches(directory))
     for (const name of ['leader-epoch-checkpoint', 'recovery-point-offset-checkpoint']) {
       writeFileSync(join(directory, name), 'garbage')
@@ -48,8 +54,15 @@ it('a repair that dies before any of its steps loses nothing, and the next one f
     const { stdout } = await duramen(['repair', directory, '--json'])
     expect(JSON.parse(stdout), `call ${calls}`).toMatchObject({ sound: true, left: [] })
     expect(Object.fromEntries(await readableBatches(directory))).toMatchObject(readable)
+    const kept = readdirSync(directory).map((name) => readFileSync(join(directory, name)))
+    for (const bytes of damaged) expect(kept.some((other) => other.equals(bytes))).toBe(true)
+    const epochs = 'leader-epoch-checkpoint'
+    expect(readFileSync(join(directory, epochs)), `call ${calls}`).toEqual(killed.contentOf(epochs))
     const log = await openLog(directory, options)
-    expect([log.info.findings, log.logEndOffset], `call ${calls}`).toEqual([[], batches.length])
+    expect([log.info.findings, log.logEndOffset], `call ${calls}`).toEqual([
+      [],
+      batches.length + 39,
+    ])
     expect((await readAll(log)).length, `call ${calls}`).toBe(Object.keys(readable).length)
     await log.close()
   }
