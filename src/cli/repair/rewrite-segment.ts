@@ -4,6 +4,7 @@ import { DuramenError } from '../../errors.js'
 import { emptyBatch, mostOffsets } from '../../record/empty-batch.js'
 import { syncDirectory } from '../../topic/replace-file.js'
 import type { OffsetRange } from './mend.js'
+import { mendedBatch } from './mended-batch.js'
 import { keepAside, moveAside } from './set-aside.js'
 import { beside, type SurveyedSegment } from './survey.js'
 
@@ -13,8 +14,8 @@ const chunkSize = 1024 * 1024
 const unfinished = '.cut'
 
 /**
- * Puts a file in the place of a segment that has all its intact batches, byte for byte, and an empty
- * batch for what is damaged; where the old one lies. At every moment the name is that of a whole file.
+ * Puts a file in the place of a segment that has all its intact batches, byte for byte, and for what
+ * is damaged what can be made of it, or an empty batch; where the old one lies. At every moment the name is that of a whole file.
  */
 export async function rewriteSegment(segment: SurveyedSegment): Promise<string> {
   const { path, baseOffset, size, damages } = segment
@@ -24,7 +25,7 @@ export async function rewriteSegment(segment: SurveyedSegment): Promise<string> 
       let at = 0
       for (const damage of damages) {
         await copy(source, target, { from: at, to: damage.from })
-        await target.writeFile(fillerOf(damage, baseOffset))
+        await target.writeFile((await mendedBatch(source, damage)) ?? fillerOf(damage, baseOffset))
         at = damage.to
       }
       await copy(source, target, { from: at, to: size })
@@ -37,6 +38,21 @@ export async function rewriteSegment(segment: SurveyedSegment): Promise<string> 
   for (const kind of ['.index', '.timeindex']) await moveAsideIfThere(beside(segment, kind))
   await putInPlace(path)
   return aside
+}
+
+/** The offsets that then are gone. */
+export async function lostIn({ path, damages }: SurveyedSegment): Promise<OffsetRange[]> {
+  const lost: OffsetRange[] = []
+  const file = await open(path)
+  try {
+    for (const damage of damages) {
+      const { fromOffset, toOffset } = damage
+      if ((await mendedBatch(file, damage)) === undefined) lost.push({ fromOffset, toOffset })
+    }
+  } finally {
+    await file.close()
+  }
+  return lost
 }
 
 /** Makes a segment of nothing but an empty batch. */

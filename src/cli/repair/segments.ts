@@ -6,7 +6,7 @@ import { counted } from '../words.js'
 import type { Mend } from './mend.js'
 import { cleanerName, setLine } from './offset-checkpoints.js'
 import type { Place } from './place.js'
-import { fillGap, rewriteSegment } from './rewrite-segment.js'
+import { fillGap, lostIn, rewriteSegment } from './rewrite-segment.js'
 import type { Damage, SurveyedSegment } from './survey.js'
 
 /** Where the log is to end, before what an opening sets aside. */
@@ -22,7 +22,9 @@ export async function segmentMends(place: Place, cut: Cut | undefined): Promise<
     .map((segment) => ({ ...segment, damages: damagesBefore(segment, cut) }))
     .filter(({ damages }) => damages.length > 0)
   const { sparse, below } = await sparseAmong(before, place.directory)
-  const mends: Mend[] = before.filter((segment) => !sparse.includes(segment)).map(rewriteMend)
+  const damaged = before.filter((segment) => !sparse.includes(segment))
+  const mends: Mend[] = []
+  for (const segment of damaged) mends.push(await rewriteMend(segment))
   for (const gap of gaps.filter(({ toOffset }) => toOffset >= below)) {
     const path = segmentPath(place.directory, gap.fromOffset)
     if (cut !== undefined && path > cut.path) continue
@@ -47,14 +49,17 @@ function damagesBefore({ path, damages }: SurveyedSegment, cut: Cut | undefined)
   return path > cut.path ? [] : damages.filter(({ from }) => from < cut.position)
 }
 
-function rewriteMend(segment: SurveyedSegment): Mend {
+async function rewriteMend(segment: SurveyedSegment): Promise<Mend> {
   const { path, damages } = segment
   const bytes = damages.reduce((sum, { from, to }) => sum + to - from, 0)
+  const lost = await lostIn(segment)
+  const isWhole = lost.length === 0
+  const others = isWhole ? 'the others put right' : 'an empty one in the place of what is lost'
   return {
     path,
     what: `${counted(bytes, 'byte')} in ${counted(damages.length, 'place')} hold no intact batch`,
-    how: 'written anew with every intact batch, and an empty one in the place of the others',
-    lost: damages.map(({ fromOffset, toOffset }) => ({ fromOffset, toOffset })),
+    how: `written anew with every intact batch, and ${others}`,
+    ...(isWhole ? {} : { lost }),
     apply: () => rewriteSegment(segment),
   }
 }
