@@ -25,22 +25,28 @@ export async function repairPartition(place: Place): Promise<Repair> {
   const mend = async (mends: readonly Mend[]) => {
     mended.push(...(await mendAll(mends, dryRun)))
     if (mends.length > 0 && !dryRun) place.changed()
-    return mends.length
   }
   // Checkpoints that do not parse keep a log from opening, and say nothing about it.
   await mend(await offsetCheckpointMends(place))
   await mend(await smallFileMends(place))
   await mend([...(await offsetLineMends(place)), ...(await indexMends(place))])
   const recovered = await recover(place)
-  mended.push(...recovered.mended)
   place.changed()
-  const rewritten = await mend([
-    ...(await segmentMends(place, recovered.cut)),
-    ...(await cleanerMends(place)),
-  ])
-  if (rewritten > 0 && !dryRun) await recover(place)
+  const batches = await mendAll(await segmentMends(place, recovered.cut), dryRun)
+  // A lost end is given an empty batch, once a segment follows it.
+  mended.push(...recovered.mended.filter((one) => !batches.some((other) => isSameLoss(one, other))))
+  mended.push(...batches)
+  place.changed()
+  await mend(await cleanerMends(place))
+  if (batches.length > 0 && !dryRun) await recover(place)
+  // What an opening has written from a damaged leader epoch, which no checksum covers.
+  if (!dryRun) await mend(await smallFileMends(place))
   const { findings } = await checkPartition(directory, false)
   return { mended, left: dryRun ? findings.filter((one) => !isCovered(one, mended)) : findings }
+}
+
+function isSameLoss({ lost: [one] = [] }: Mended, { lost = [] }: Mended): boolean {
+  return one !== undefined && lost.some(({ fromOffset }) => fromOffset === one.fromOffset)
 }
 
 /** Whether what would be done does away with the finding. */

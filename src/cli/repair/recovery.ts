@@ -18,7 +18,7 @@ export async function recover({ directory, dryRun }: Place): Promise<Recovered> 
   if (log === undefined) return { mended: [], cut: undefined }
   const { logStartOffset, logEndOffset } = log
   const { findings } = log.info
-  const opening = { directory, dryRun, logStartOffset, logEndOffset }
+  const opening = { directory, logStartOffset, logEndOffset }
   await log.close()
   const torn = findings.find(({ kind }) => kind === 'torn-tail')
   return {
@@ -42,7 +42,6 @@ const refusals = ['ERR_CORRUPT_LOG', 'ERR_INVALID_ARGUMENT']
 
 interface Opening {
   readonly directory: string
-  readonly dryRun: boolean
   readonly logStartOffset: number
   readonly logEndOffset: number
 }
@@ -60,7 +59,7 @@ function mendedBy(finding: NativeFinding, opening: Opening): Mended[] {
   return lostBy(finding, opening)
 }
 
-/** Damage between batches is looked after by itself; so is a lost end, once a segment follows it. */
+/** Damage between batches is looked after by itself. */
 function lostBy(finding: NativeFinding, opening: Opening): Mended[] {
   const { path, fromOffset, toOffset = -1 } = finding
   const lost = [{ fromOffset, toOffset }]
@@ -68,7 +67,7 @@ function lostBy(finding: NativeFinding, opening: Opening): Mended[] {
     const how = 'left out, and the log starts behind them'
     return [{ path, what: 'the first batches are missing', how, lost }]
   }
-  if (!opening.dryRun || toOffset + 1 !== opening.logEndOffset) return []
-  const how = 'replaced by an empty batch, and the log goes on behind it'
+  if (toOffset + 1 !== opening.logEndOffset) return []
+  const how = 'left out, and the log goes on behind them'
   return [{ path, what: 'the last batches are damaged or missing', how, lost }]
 }
