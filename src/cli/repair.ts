@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { loadNative, type NativeDirectoryLock } from '../binding.js'
@@ -13,7 +14,7 @@ import { flag } from './options.js'
 import { Progress } from './progress.js'
 import type { Mended, OffsetRange } from './repair/mend.js'
 import { type Repair, repairPartition } from './repair/partition.js'
-import { Place } from './repair/place.js'
+import { Place, type Where } from './repair/place.js'
 import type { Verb } from './verb.js'
 import { counted } from './words.js'
 
@@ -32,8 +33,7 @@ export const repair: Verb<typeof options> = {
   async run({ argument, options: { dir, json, 'dry-run': dryRun }, output, signal }) {
     const path = resolve(argument || dir)
     const partitions = await partitionsAt(path)
-    const roots = partitions.map((directory) => loadNative().lockDirectory(directory, true).root)
-    const places = partitions.map((directory, i) => ({ directory, root: roots[i] ?? directory }))
+    const places = partitions.map(whereIs)
     const planned = await planAll(places, signal)
     const isIdle = dryRun || planned.every(({ mended }) => mended.length === 0)
     const repairs = isIdle ? planned : await repairAll(places, planned, signal)
@@ -51,10 +51,10 @@ export const repair: Verb<typeof options> = {
   },
 }
 
-interface Where {
-  readonly directory: string
-  /** The directory that has its lock and checkpoints. */
-  readonly root: string
+/** @throws DuramenError `ERR_LOCKED` where a process has it open for appending */
+function whereIs(directory: string): Where {
+  const { root } = loadNative().lockDirectory(directory, true)
+  return { directory, root, wasClean: existsSync(join(root, '.kafka_cleanshutdown')) }
 }
 
 async function partitionsAt(path: string): Promise<string[]> {
@@ -81,10 +81,10 @@ async function partitionsAt(path: string): Promise<string[]> {
 async function planAll(places: readonly Where[], signal: AbortSignal): Promise<Repair[]> {
   const progress = new Progress()
   const planned: Repair[] = []
-  for (const { directory, root } of places) {
+  for (const place of places) {
     signal.throwIfAborted()
-    progress.show(`checking ${basename(directory)}`)
-    planned.push(await repairPartition(new Place(directory, root, true)))
+    progress.show(`checking ${basename(place.directory)}`)
+    planned.push(await repairPartition(new Place(place, true)))
   }
   progress.clear()
   return planned
@@ -101,12 +101,12 @@ async function repairAll(
   const repairs: Repair[] = []
   try {
     for (const { directory } of places) locks.push(loadNative().lockDirectory(directory, false))
-    for (const [i, { directory, root }] of places.entries()) {
+    for (const [i, place] of places.entries()) {
       signal.throwIfAborted()
-      progress.show(`repairing ${basename(directory)}`)
+      progress.show(`repairing ${basename(place.directory)}`)
       const plan = planned[i] as Repair
       const isSound = plan.mended.length === 0
-      repairs.push(isSound ? plan : await repairPartition(new Place(directory, root, false)))
+      repairs.push(isSound ? plan : await repairPartition(new Place(place, false)))
     }
     return repairs
   } finally {

@@ -198,6 +198,26 @@ describe('repair', () => {
     await expectSound(dir)
   })
 
+  it('mends each partition of a data directory, and what they share once', async () => {
+    const dir = await makeTopic()
+    cpSync(join(dir, 'clicks-0'), join(dir, 'clicks-1'), { recursive: true })
+    const harmed = [
+      join(dir, 'log-start-offset-checkpoint'),
+      join(dir, 'recovery-point-offset-checkpoint'),
+      join(dir, 'clicks-0/00000000000000000000.timeindex'),
+      join(dir, 'clicks-1/00000000000000000000.index'),
+    ]
+    for (const path of harmed.slice(0, 3)) writeFileSync(path, garbage)
+    rmSync(harmed[3] as string)
+    for (const more of [['--dry-run'], []]) {
+      const { mended } = await repair(dir, ...more)
+      expect(mended.map(({ path }) => path)).toEqual(harmed)
+    }
+    await expectSound(dir)
+    expect(await repair(dir)).toMatchObject({ sound: true, mended: [] })
+    expect(readdirSync(dir)).toContain('.kafka_cleanshutdown')
+  })
+
   it('leaves what cannot be known, says so, and ends with 1', async () => {
     const dir = await makeTopic()
     const metadata = join(dir, 'clicks-0/partition.metadata')

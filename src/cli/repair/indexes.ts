@@ -1,11 +1,12 @@
-import { access, readdir, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSegmentName } from '../../log/files/kinds.js'
 import type { Mend } from './mend.js'
 import type { Place } from './place.js'
 import { moveAside } from './set-aside.js'
-import { beside, type SurveyedSegment } from './survey.js'
+import { beside } from './survey.js'
 
+const how = 'made anew from the segment'
 const entrySizes = { '.index': 8, '.timeindex': 12 }
 
 /** Indexes that are damaged or missing, and such as have no segment. The next opening makes them. */
@@ -13,27 +14,22 @@ export async function indexMends(place: Place): Promise<Mend[]> {
   const { report, segments } = await place.survey()
   const mends: Mend[] = []
   for (const [at, segment] of segments.entries()) {
+    // Beside the last segment they grow with it, and are whole only once the log was closed.
+    const isDue = place.wasClean || at + 1 < segments.length
     for (const [kind, entrySize] of Object.entries(entrySizes)) {
       const path = beside(segment, kind)
-      const finding = report.findings.find((one) => one.path === path)
       const size = await sizeOf(path)
-      const cut = size !== undefined && size % entrySize !== 0
-      const what = finding?.what ?? (cut ? 'it ends within an entry' : undefined)
-      const how = 'made anew from the segment'
       if (size === undefined) {
-        if (await isDue(segments, at, place.root)) {
-          mends.push({ path, what: 'it is missing', how, apply: async () => undefined })
-        }
-      } else if (what !== undefined) mends.push({ path, what, how, apply: () => moveAside(path) })
+        if (isDue) mends.push({ path, what: 'it is missing', how, apply: async () => undefined })
+        continue
+      }
+      const finding = report.findings.find((one) => one.path === path)
+      const cut = size % entrySize === 0 ? undefined : 'it ends within an entry'
+      const what = finding?.what ?? cut
+      if (what !== undefined) mends.push({ path, what, how, apply: () => moveAside(path) })
     }
   }
   return [...mends, ...(await orphanMends(place.directory))]
-}
-
-/** Beside the last segment it is written only as that grows, or when the log is closed. */
-function isDue(segments: readonly SurveyedSegment[], at: number, root: string): Promise<boolean> {
-  const isLast = at + 1 === segments.length
-  return isLast ? exists(join(root, '.kafka_cleanshutdown')) : Promise.resolve(true)
 }
 
 async function orphanMends(directory: string): Promise<Mend[]> {
@@ -58,12 +54,5 @@ async function sizeOf(path: string): Promise<number | undefined> {
   return stat(path).then(
     ({ size }) => size,
     () => undefined,
-  )
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   )
 }

@@ -1,17 +1,27 @@
 import { type Survey, surveyOf } from './survey.js'
 
-/** The partition that is being repaired. */
-export class Place {
+/** Where a partition stands, as it was found. */
+export interface Where {
   readonly directory: string
-  /** Where its checkpoints are: the data directory, or its own. */
+  /** The directory that has its lock and checkpoints: the data directory, or its own. */
   readonly root: string
+  /** Whether the directory was closed cleanly. */
+  readonly wasClean: boolean
+}
+
+/** The partition that is being repaired. */
+export class Place implements Where {
+  readonly directory: string
+  readonly root: string
+  readonly wasClean: boolean
   /** Only tell what would be done. */
   readonly dryRun: boolean
   #survey: Promise<Survey> | undefined
 
-  constructor(directory: string, root: string, dryRun: boolean) {
+  constructor({ directory, root, wasClean }: Where, dryRun: boolean) {
     this.directory = directory
     this.root = root
+    this.wasClean = wasClean
     this.dryRun = dryRun
   }
 
