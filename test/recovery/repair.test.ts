@@ -180,6 +180,25 @@ describe.each(endings)('a log that was %s, repaired', (_, finish) => {
     }
   })
 
+  it('loses nothing to bytes that stand between batches, in front or behind', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const [first = '', second = ''] = segmentsOf(directory)
+    for (const path of [first, second]) {
+      killed.restore()
+      const batch = 12 + readFileSync(path).readInt32BE(8)
+      for (const position of [0, batch, 5 * batch, readFileSync(path).length]) {
+        killed.restore()
+        const bytes = readFileSync(path)
+        const parts = [bytes.subarray(0, position), Buffer.alloc(99, 7), bytes.subarray(position)]
+        const readable = await readableBatches(directory)
+        writeFileSync(path, Buffer.concat(parts))
+        const report = await expectMended(directory, `${path} ${position}`, readable)
+        expect(lostIn(report), `${path} ${position}`).toEqual([])
+      }
+    }
+  })
+
   it('ends where it did when its last segment is gone or damaged', async () => {
     const killed = await make()
     const { directory } = killed

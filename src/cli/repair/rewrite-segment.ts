@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, stat } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DuramenError } from '../../errors.js'
 import { emptyBatch, mostOffsets } from '../../record/empty-batch.js'
@@ -47,7 +47,9 @@ export async function lostIn({ path, damages }: SurveyedSegment): Promise<Offset
   try {
     for (const damage of damages) {
       const { fromOffset, toOffset } = damage
-      if ((await mendedBatch(file, damage)) === undefined) lost.push({ fromOffset, toOffset })
+      const isEmpty = toOffset < fromOffset
+      const isGone = !isEmpty && (await mendedBatch(file, damage)) === undefined
+      if (isGone) lost.push({ fromOffset, toOffset })
     }
   } finally {
     await file.close()
@@ -58,11 +60,15 @@ export async function lostIn({ path, damages }: SurveyedSegment): Promise<Offset
 /** Makes a segment of nothing but an empty batch. */
 export async function fillGap(path: string, gap: OffsetRange): Promise<void> {
   await writeWhole(path, (target) => target.writeFile(fillerOf(gap, gap.fromOffset)))
-  await putInPlace(path)
+  // Not a rename, which would take the place of whatever stands there.
+  await link(`${path}${unfinished}`, path)
+  await unlink(`${path}${unfinished}`)
+  await syncDirectory(dirname(path))
 }
 
-/** As far as offsets can be relative to the segment's. */
+/** As far as offsets can be relative to the segment's; nothing where no offset is gone. */
 function fillerOf({ fromOffset, toOffset }: OffsetRange, baseOffset: number): Buffer {
+  if (toOffset < fromOffset) return Buffer.alloc(0)
   return emptyBatch(fromOffset, Math.min(toOffset, baseOffset + mostOffsets))
 }
 

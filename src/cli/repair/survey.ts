@@ -6,7 +6,7 @@ import { verifyBatches } from '../../log/verify.js'
 import { gapsBelow } from '../check-partition.js'
 import type { OffsetRange } from './mend.js'
 
-/** Bytes of a segment that hold no intact batch. */
+/** Bytes of a segment that hold no intact batch. Where no offset is gone, `toOffset` is the one before. */
 export interface Damage extends OffsetRange {
   readonly from: number
   readonly to: number
@@ -45,8 +45,10 @@ export async function surveyOf(directory: string): Promise<Survey> {
     const own = report.findings.filter((finding) => finding.path === path)
     const damages = own.flatMap((finding) => damageOf(finding, size, bases[i + 1]))
     segments.push({ path, baseOffset, size, damages })
-    const before = i > 0 ? own.find(({ toOffset }) => toOffset === baseOffset - 1) : undefined
-    if (before !== undefined) addGap(before, segments, gaps)
+    const missing = own.find(
+      ({ toOffset, endPosition }) => toOffset === baseOffset - 1 && endPosition === undefined,
+    )
+    if (i > 0 && missing !== undefined) addGap(missing, segments, gaps)
   }
   return { report, segments, gaps }
 }
@@ -55,9 +57,9 @@ export async function surveyOf(directory: string): Promise<Survey> {
 function damageOf(finding: VerifyFinding, size: number, nextBase: number | undefined): Damage[] {
   const { position: from, endPosition: to, fromOffset, toOffset } = finding
   if (to === undefined || fromOffset === undefined) return []
-  if (nextBase === undefined && to >= size) return []
-  const last = toOffset ?? (nextBase === undefined ? undefined : nextBase - 1)
-  return last === undefined ? [] : [{ from, to, fromOffset, toOffset: last }]
+  // No offset is given where none is gone, or where nothing intact follows in the file.
+  if (to < size) return [{ from, to, fromOffset, toOffset: toOffset ?? fromOffset - 1 }]
+  return nextBase === undefined ? [] : [{ from, to, fromOffset, toOffset: nextBase - 1 }]
 }
 
 /** An empty segment takes the gap behind it; one with a damaged end has it already. */
@@ -65,7 +67,7 @@ function addGap(finding: VerifyFinding, segments: SurveyedSegment[], gaps: Offse
   const { fromOffset = 0, toOffset = 0 } = finding
   const at = segments.length - 2
   const before = segments[at]
-  if (before === undefined || before.damages.at(-1)?.toOffset === toOffset) return
+  if (before === undefined || before.damages.at(-1)?.to === before.size) return
   if (before.baseOffset !== fromOffset) gaps.push({ fromOffset, toOffset })
   else segments[at] = { ...before, damages: [{ from: 0, to: 0, fromOffset, toOffset }] }
 }
