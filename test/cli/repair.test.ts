@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../src/record/index.js'
 import { processAgent } from '../support/agent.js'
 import { unpackGolden } from '../support/golden.js'
 import { batchOf, openLog, temporaryDirectory } from '../support/logs.js'
@@ -229,6 +230,22 @@ describe('repair', () => {
       const { sound, left } = await repair(dir, ...more)
       expect([sound, left.map(({ path }) => path)]).toEqual([false, [metadata, properties]])
     }
+    expect(filesBelow(dir)).toEqual(before)
+  })
+
+  it('leaves a batch whose CRC is good, whatever is in it', async () => {
+    const dir = temporaryDirectory()
+    const batch = batchOf(['x'.repeat(1000)], { compression: 'gzip' })
+    batch.fill(0, 71, 80)
+    batch.writeUInt32BE(crc32c(batch, 21), 17)
+    const log = await openLog(join(dir, 'clicks-0'))
+    await log.append({ value: 'sound' })
+    await log.append(batch)
+    await log.close()
+    const before = filesBelow(dir)
+    const path = join(dir, 'clicks-0/00000000000000000000.log')
+    const left = [{ path, fromOffset: 1 }]
+    expect(await repair(join(dir, 'clicks-0'))).toMatchObject({ sound: false, mended: [], left })
     expect(filesBelow(dir)).toEqual(before)
   })
 

@@ -1,3 +1,4 @@
+import { systemError } from '../../log/files/system-error.js'
 import type { VerifyFinding } from '../../log/index.js'
 import { checkPartition } from '../check-partition.js'
 import { indexMends } from './indexes.js'
@@ -18,8 +19,18 @@ export interface Repair {
  * Mends a partition, whose lock the caller holds; or tells what it would do, of one that nobody holds.
  *
  * The order is such that a crash between any two steps leaves what a later repair can finish.
+ *
+ * @throws DuramenError what opening throws, and `ERR_ACCESS`, `ERR_NO_SPACE`, `ERR_IO`
  */
 export async function repairPartition(place: Place): Promise<Repair> {
+  try {
+    return await repairInOrder(place)
+  } catch (error) {
+    throw systemError(error, (error as NodeJS.ErrnoException).path ?? place.directory)
+  }
+}
+
+async function repairInOrder(place: Place): Promise<Repair> {
   const { directory, dryRun } = place
   const mended: Mended[] = []
   const mend = async (mends: readonly Mend[]) => {
