@@ -67,4 +67,4 @@ it('a repair that dies before any of its steps loses nothing, and the next one f
     await log.close()
   }
   expect([code, calls > 12]).toEqual([0, true])
-})
+}, 120_000)

@@ -116,7 +116,7 @@ function change(path: string, how: (bytes: Buffer) => void): void {
   writeFileSync(path, bytes)
 }
 
-describe.each(endings)('a log that was %s, repaired', (_, finish) => {
+describe.each(endings)('a log that was %s, repaired', { timeout: 120_000 }, (_, finish) => {
   const make = () => KilledLog.make(batches, options, finish)
 
   it('has every intact batch, whatever byte of a segment was damaged', async () => {
