@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { PartitionLogOptions } from '../../src/log/index.js'
+import { type Agent, mountAgent, type SeenView, whyNoMounts } from '../support/agent.js'
+import { temporaryDirectory } from '../support/logs.js'
+
+const refusal = whyNoMounts()
+if (refusal !== undefined) console.log(`disks with little room are not tested: ${refusal}`)
+
+// The room that is left grows by one step from log to log, so that each allocation of its life is
+// once the one that fails. DURAMEN_ROOM_STEP sets the step, in bytes.
+const step = Number(process.env.DURAMEN_ROOM_STEP ?? 8192)
+const batches = 40
+const value = 'v'.repeat(1000)
+
+const tmpfs = (disk: string) => `mount -t tmpfs -o size=2m tmpfs ${disk}`
+const ext4 = (disk: string) => {
+  const image = join(temporaryDirectory(), 'image')
+  const make = `truncate -s 4M ${image} && mkfs.ext4 -q -F -m 0 -O ^has_journal ${image}`
+  return `${make} && mount -o loop ${image} ${disk}`
+}
+
+/** A refusal counts as an answer, and there is no other. */
+async function refusedOr<T>(answer: Promise<T>): Promise<T | undefined> {
+  const found = await answer
+  return found === 'ERR_NO_SPACE' ? undefined : found
+}
+
+/** Lives in the room that there is; the end of the log that it leaves, and how often it was refused. */
+async function live(agent: Agent, directory: string, options: PartitionLogOptions) {
+  let refusals = 0
+  let end = 0
+  if ((await refusedOr(agent.open(directory, options))) === undefined) return { end, refusals: 1 }
+  for (; end < batches; end++) {
+    const appended = await refusedOr(agent.call('append', { value }))
+    if (appended === undefined) break
+    expect(appended).toEqual({ baseOffset: end })
+  }
+  if (end < batches) refusals++
+  expect(await agent.call('get', 'isFenced')).toBe(false)
+  if (end > 5) {
+    const answer = await agent.call('truncateTo', end - 3)
+    expect([undefined, 'ERR_NO_SPACE']).toContain(answer)
+    if (answer === undefined) end -= 3
+    else refusals++
+  }
+  expect(await agent.call('get', 'logEndOffset')).toBe(end)
+  const closed = await agent.call('close')
+  expect([undefined, 'ERR_NO_SPACE']).toContain(closed)
+  return { end, refusals: refusals + (closed === undefined ? 0 : 1) }
+}
+
+/** Opens it where there is room, and finds what was acknowledged. */
+async function checkWhole(agent: Agent, directory: string, options: object, end: number) {
+  expect(await agent.open(directory, options)).toMatchObject({})
+  expect(await agent.call('get', 'info')).toMatchObject({ findings: [] })
+  let count = 0
+  for (;;) {
+    const view = await agent.call<SeenView>('read', count)
+    if (view.values.length === 0) break
+    expect(view.values.every((found) => found === value)).toBe(true)
+    count += view.values.length
+  }
+  expect(count).toBe(end)
+  expect(await agent.call('append', { value })).toEqual({ baseOffset: end })
+  expect(await agent.call('verify')).toMatchObject({ findings: [] })
+  await agent.call('close')
+}
+
+const disks: [string, (disk: string) => string][] = [
+  ['tmpfs', tmpfs],
+  ['ext4', ext4],
+]
+const policies: PartitionLogOptions[] = [{ flush: 'sync' }, { flush: 'os' }]
+const cases = disks.flatMap(([name, mount]) =>
+  policies.map((policy) => ({ name, mount, flush: policy.flush })),
+)
+
+describe.skipIf(refusal !== undefined).each(cases)('on $name, policy $flush,', (each) => {
+  it('a log whose n-th allocation is refused, for every n, loses nothing and goes on', {
+    timeout: 120_000,
+  }, async () => {
+    const disk = temporaryDirectory()
+    const agent = mountAgent(each.mount(disk))
+    const options = { flush: each.flush, segmentBytes: 16_384, indexIntervalBytes: 100 }
+    const ends = new Set<number>()
+    for (let room = 0, unhindered = 0; unhindered < 2; room += step) {
+      const directory = join(disk, `room-${room}`, 'clicks-0')
+      const filler = join(disk, 'filler')
+      await agent.call('fill', filler, room)
+      const { end, refusals } = await live(agent, directory, options)
+      await agent.call('remove', filler)
+      await checkWhole(agent, directory, options, end)
+      await agent.call('remove', join(disk, `room-${room}`))
+      ends.add(end)
+      if (refusals === 0) unhindered++
+    }
+    // From a log that could not be made to one that could be filled.
+    expect(ends.has(0)).toBe(true)
+    expect(ends.size).toBeGreaterThan(5)
+  })
+})
