@@ -214,7 +214,7 @@ async function killed(directory, options) {
     let lines = 0
     for await (const chunk of child.stdout) {
       lines += chunk.toString().split('\n').length - 1
-      if (lines > 1000) child.kill('SIGKILL')
+      if (lines > 300) child.kill('SIGKILL')
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }

@@ -16,7 +16,7 @@ it.each(['sync', 'os'] as const)(
     const directory = partitionPath()
     const options = { flush, segmentBytes: 65_536 }
     let known = 0
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 6; round++) {
       const acknowledged = new Int32Array(new SharedArrayBuffer(4))
       const inFlight = 1 + (round % 4)
       const workerData = { directory, options, acknowledged, inFlight }

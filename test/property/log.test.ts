@@ -36,7 +36,7 @@ function memoryDirectoryOfRun(): string {
 }
 
 describe(`with DURAMEN_SEED=${seed}, any sequence of calls`, () => {
-  it('leaves a log like its model', { timeout: 120_000 }, async () => {
+  it('leaves a log like its model', { timeout: 60_000 + numRuns * 1000 }, async () => {
     root = memoryDirectory()
     await fc.assert(
       property((log) => log),
