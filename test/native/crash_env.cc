@@ -44,6 +44,7 @@ class CrashFile final : public File {
   }
 
   Status Info(FileInfo* info) override { return real_->Info(info); }
+  Status Size(int64_t* size) override { return real_->Size(size); }
   Status ReadAt(void* to, size_t length, int64_t position, size_t* got) override {
     return real_->ReadAt(to, length, position, got);
   }
