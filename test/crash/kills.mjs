@@ -86,11 +86,13 @@ function differences(readOnly, found) {
 }
 
 /**
- * Runs so many cycles, `jobs` at a time; `report(tally)` is called after each.
+ * Runs so many cycles, or for `seconds`, `jobs` at a time; `report(tally)` is called after each.
  *
  * @returns what was counted; `failures` has a sentence for each fault
  */
-export async function runKills({ cycles, seed, jobs, lie, report = () => {} }) {
+export async function runKills({ cycles, seconds, seed, jobs, lie, report = () => {} }) {
+  const ends = performance.now() + seconds * 1000
+  const isOver = () => started >= cycles || performance.now() >= ends
   const failures = []
   const tally = { cycles: 0, kills: 0, acknowledged: 0, lost: 0, wrong: 0, failedToReopen: 0 }
   let sites = 0
@@ -99,7 +101,7 @@ export async function runKills({ cycles, seed, jobs, lie, report = () => {} }) {
     const site = new Site(sites++, { seed, lie, tally })
     const lifetime = 1 + site.random(12)
     let wrong = []
-    for (let i = 0; i < lifetime && started < cycles && wrong.length === 0; i++) {
+    for (let i = 0; i < lifetime && !isOver() && wrong.length === 0; i++) {
       started++
       wrong = await site.cycle()
       tally.cycles++
@@ -113,7 +115,7 @@ export async function runKills({ cycles, seed, jobs, lie, report = () => {} }) {
   }
   let failed = 0
   const job = async () => {
-    while (started < cycles && failed < enoughFailures) if (await runSite()) failed++
+    while (!isOver() && failed < enoughFailures) if (await runSite()) failed++
   }
   await Promise.all(Array.from({ length: jobs }, job))
   return { ...tally, directories: sites, failures }

@@ -20,7 +20,7 @@ const enoughLines = 4000
 /** Any moment: amid appends mostly, and while the log opens, closes, is cut at either end. */
 export function anyMoment(random) {
   const letters = pick(random, ['as', 'as', 'as', 'as', 'o', 'o', 'c', 'c', 't', 'd', 'oOastdcCf'])
-  const most = letters === 'as' ? 1 + random(120) : 3
+  const most = letters === 'as' ? 1 + random(60) : 3
   return { letters, count: 1 + random(most), delay: random(letters === 'as' ? 500 : 3000) }
 }
 
