@@ -33,6 +33,8 @@ export class CampaignProgress {
 
   constructor(name) {
     this.name = name
+    // An exit lets whoever made files remove them; a signal would not.
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
   }
 
   get seconds() {

@@ -1,6 +1,7 @@
 // Kills processes that append, at any moment, and compares what is then there with what they had
-// acknowledged: npm run test:crash -- [--cycles N] [--seconds N] [--seed S] [--jobs N]
-// [--json] [--lie]. It ends after so many cycles or seconds, whichever comes first. With --lie the writers acknowledge too early, which has to be found.
+// acknowledged: npm run test:crash -- [--cycles N] [--seconds N] [--seed S] [--jobs N] [--json]
+// It ends after so many cycles or seconds, whichever comes first. With --lie the writers acknowledge
+// too early, which has to be found.
 import { runKills } from '../test/crash/kills.mjs'
 import { CampaignProgress, campaignOptions } from './campaign.mjs'
 

@@ -28,19 +28,23 @@ function run(...command) {
   execFileSync(command[0], command.slice(1), { stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
+const folderName = 'DURAMEN_POWER_FOLDER'
+
 /**
  * Makes the mounts of this process its own: it runs the same command again in a mount namespace that
- * goes, with all that was mounted there, when the last process in it ends.
+ * goes, with all that was mounted there, when the last process in it ends; and removes its files.
  *
  * @returns the exit code of that, or undefined where this is it already
  */
 export async function inOwnNamespace() {
-  const inside = 'DURAMEN_OWN_MOUNTS'
-  if (process.env[inside]) return undefined
+  if (process.env[folderName]) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'duramen-power-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const child = spawn('unshare', ['-m', process.execPath, ...process.argv.slice(1)], {
     stdio: 'inherit',
-    env: { ...process.env, [inside]: '1' },
+    env: { ...process.env, [folderName]: folder },
   })
+  process.once('exit', () => child.kill('SIGKILL'))
   const [code] = await once(child, 'exit')
   return code ?? 1
 }
@@ -76,7 +80,7 @@ function reasonOf(error) {
 }
 
 export class CutDisk {
-  #folder = mkdtempSync(join(tmpdir(), 'duramen-power-'))
+  #folder = mkdtempSync(join(process.env[folderName] ?? tmpdir(), 'disk-'))
   #image = join(this.#folder, 'image')
   #bootId = join(this.#folder, 'boot-id')
   #mounted = []

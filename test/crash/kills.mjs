@@ -11,6 +11,13 @@ import { anyMoment, WriterProcess, whileOpening } from './writer-process.mjs'
 /** A campaign ends early once so many directories have gone wrong. */
 const enoughFailures = 5
 
+/** Directories that go, however the campaign ends. */
+const roots = new Set()
+process.on('exit', () => {
+  // Writers have been killed, but may not be gone.
+  for (const root of roots) rmSync(root, { recursive: true, force: true, maxRetries: 10 })
+})
+
 /** Logs side by side in one directory that is killed several times, so that recoveries stack. */
 class Site {
   #generation = 0
@@ -24,6 +31,7 @@ class Site {
     this.tally = tally
     const disks = existsSync('/dev/shm') ? [tmpdir(), '/dev/shm'] : [tmpdir()]
     this.root = mkdtempSync(join(pick(this.random, disks), 'duramen-crash-'))
+    roots.add(this.root)
     const count = 1 + this.random(3)
     this.#directories = Array.from({ length: count }, (_, i) => join(this.root, `clicks-${i}`))
     this.#ledgers = this.#directories.map(() => new Ledger())
@@ -109,8 +117,10 @@ export async function runKills({ cycles, seconds, seed, jobs, lie, report = () =
       failures.push(...wrong.map((what) => `directory ${site.index}, cycle ${i}: ${what}`))
       report(tally)
     }
-    if (wrong.length > 0 && lie === undefined) failures.push(`${site.root} is kept`)
+    const isKept = wrong.length > 0 && lie === undefined
+    if (isKept) failures.push(`${site.root} is kept`)
     else rmSync(site.root, { recursive: true, force: true })
+    roots.delete(site.root)
     return wrong.length > 0
   }
   let failed = 0

@@ -29,6 +29,11 @@ export function whileOpening(random) {
   return { letters: 'o', count: 1, delay: random(3000) }
 }
 
+const alive = new Set()
+process.on('exit', () => {
+  for (const writer of alive) writer.kill()
+})
+
 /** Runs writer.mjs until it is struck, and tells `onLine(letter, log, numbers)` what it says. */
 export class WriterProcess {
   #child
@@ -44,6 +49,7 @@ export class WriterProcess {
     this.#child.stdout.setEncoding('latin1')
     this.errors = text(this.#child.stderr)
     this.ended = once(this.#child, 'close')
+    alive.add(this)
   }
 
   kill() {
@@ -72,6 +78,7 @@ export class WriterProcess {
     })
     const [code, signal] = await this.ended
     clearTimeout(silence)
+    alive.delete(this)
     if (isSilent) return `the writer was silent for ${silenceMs / 1000} s`
     return isStruck ? undefined : `the writer ended (${code ?? signal}): ${await this.errors}`
   }
