@@ -38,12 +38,10 @@ describe('the garbage collector', () => {
     expect(JSON.parse(output)).toEqual({ wrong: 0, pinned: true, released: true })
   })
 
-  it('leaves views alone whose records are being deleted, and frees their files', async () => {
-    const { seen, ...rest } = JSON.parse(await outputOf('retention.mjs', partitionPath()))
-    expect(seen).toEqual([1, 2].map(() => ({ wrong: 0, deleted: expect.any(Number) })))
-    expect(seen.every(({ deleted }: { deleted: number }) => deleted > 0)).toBe(true)
-    expect(rest).toEqual({ segmentCount: expect.any(Number), pinned: 0 })
-    expect(rest.segmentCount).toBeLessThan(5)
+  it('leaves views alone whose records are deleted, and frees their files', async () => {
+    const output = await outputOf('retention.mjs', partitionPath())
+    const all = { wrong: 0, records: 5000 }
+    expect(JSON.parse(output)).toEqual({ seen: [all, all], segmentCount: 1, pinned: 0 })
   })
 
   it('takes views and logs that were forgotten', async () => {
