@@ -1,11 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PartitionLogOptions } from '../../src/log/index.js'
 import { type Agent, mountAgent, type SeenView, whyNoMounts } from '../support/agent.js'
 import { temporaryDirectory } from '../support/logs.js'
-
-const refusal = whyNoMounts()
-if (refusal !== undefined) console.log(`disks with little room are not tested: ${refusal}`)
 
 // The room that is left grows by one step from log to log, so that each allocation of its life is
 // once the one that fails. DURAMEN_ROOM_STEP sets the step, in bytes.
@@ -16,11 +15,13 @@ const value = 'v'.repeat(1000)
 /** Each of them has to be refused at some room, or the test shows nothing. */
 const changing = ['open', 'append', 'truncateTo', 'deleteBefore', 'close']
 
-const tmpfs = (disk: string) => `mount -t tmpfs -o size=2m tmpfs ${disk}`
-const ext4 = (disk: string) => {
-  const image = join(temporaryDirectory(), 'image')
-  const make = `truncate -s 4M ${image} && mkfs.ext4 -q -F -m 0 -O ^has_journal ${image}`
-  return `${make} && mount -o loop ${image} ${disk}`
+const disks = {
+  tmpfs: (folder: string) => `mount -t tmpfs -o size=2m tmpfs ${folder}`,
+  ext4: (folder: string) => {
+    const image = join(folder, 'image')
+    const make = `truncate -s 4M ${image} && mkfs.ext4 -q -F -m 0 -O ^has_journal ${image}`
+    return `${make} && mount -o loop ${image} ${folder}`
+  },
 }
 
 /** Where a log starts and ends. */
@@ -80,34 +81,34 @@ async function checkWhole(agent: Agent, directory: string, options: object, plac
   await agent.call('close')
 }
 
-const disks: [string, (disk: string) => string][] = [
-  ['tmpfs', tmpfs],
-  ['ext4', ext4],
-]
-const policies: PartitionLogOptions[] = [{ flush: 'sync' }, { flush: 'os' }]
-const cases = disks.flatMap(([name, mount]) =>
-  policies.map((policy) => ({ name, mount, flush: policy.flush })),
-)
+const policies: PartitionLogOptions['flush'][] = ['sync', 'os']
 
-describe.skipIf(refusal !== undefined).each(cases)('on $name, policy $flush,', (each) => {
-  it('a log whose n-th allocation is refused, for every n, loses nothing and goes on', {
-    timeout: 120_000,
-  }, async () => {
-    const disk = temporaryDirectory()
-    const agent = mountAgent(each.mount(disk))
-    const options = { flush: each.flush, segmentBytes: 16_384, indexIntervalBytes: 100 }
-    const seen = new Set<string>()
-    for (let room = 0, unhindered = 0; unhindered < 2; room += step) {
-      const directory = join(disk, `room-${room}`, 'clicks-0')
-      const filler = join(disk, 'filler')
-      await agent.call('fill', filler, room)
-      const { refused, ...place } = await live(agent, directory, options)
-      await agent.call('remove', filler)
-      await checkWhole(agent, directory, options, place)
-      await agent.call('remove', join(disk, `room-${room}`))
-      for (const method of refused) seen.add(method)
-      if (refused.length === 0) unhindered++
-    }
-    expect([...seen]).toEqual(expect.arrayContaining(changing))
-  })
+describe.each(Object.entries(disks))('on %s', (name, mount) => {
+  const folder = mkdtempSync(join(tmpdir(), 'duramen-test-'))
+  const refusal = whyNoMounts(mount(folder))
+  rmSync(folder, { recursive: true })
+  if (refusal !== undefined) console.log(`little room on ${name} is not tested: ${refusal}`)
+
+  it.skipIf(refusal !== undefined).each(policies)(
+    'a log whose n-th allocation is refused, for every n, loses nothing and goes on (%s)',
+    { timeout: 120_000 },
+    async (flush) => {
+      const disk = temporaryDirectory()
+      const agent = mountAgent(mount(disk))
+      const options = { flush, segmentBytes: 16_384, indexIntervalBytes: 100 }
+      const seen = new Set<string>()
+      for (let room = 0, unhindered = 0; unhindered < 2; room += step) {
+        const directory = join(disk, `room-${room}`, 'clicks-0')
+        const filler = join(disk, 'filler')
+        await agent.call('fill', filler, room)
+        const { refused, ...place } = await live(agent, directory, options)
+        await agent.call('remove', filler)
+        await checkWhole(agent, directory, options, place)
+        await agent.call('remove', join(disk, `room-${room}`))
+        for (const method of refused) seen.add(method)
+        if (refused.length === 0) unhindered++
+      }
+      expect([...seen]).toEqual(expect.arrayContaining(changing))
+    },
+  )
 })
