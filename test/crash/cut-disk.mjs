@@ -4,7 +4,7 @@
 // that its journal has not committed (EXT4_GOING_FLAGS_NOLOGFLUSH drops the transaction that is
 // open). What it has written stays, because the file behind the loop device is in this kernel's page
 // cache: so a device that loses its own cache is not among what this shows.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
@@ -139,8 +139,9 @@ export class CutDisk {
     this.#newBoot()
   }
 
+  /** Where it is still in use, it goes with the namespace. */
   remove() {
-    for (const path of this.#mounted.splice(0)) run('umount', path)
+    for (const path of this.#mounted.splice(0)) spawnSync('umount', ['--lazy', path])
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
