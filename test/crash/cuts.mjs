@@ -12,7 +12,7 @@ import { anyMoment, WriterProcess, whileOpening } from './writer-process.mjs'
 const visitor = join(import.meta.dirname, 'visitor.mjs')
 const run = promisify(execFile)
 
-/** Policies of the logs in one process: half of the times all are of the promise that counts. */
+/** Policies of the logs in one process: two times in five all are of the promise that counts. */
 const policies = ['sync', 'sync', 'os', 'window', 'mixed']
 const lifetime = 8
 

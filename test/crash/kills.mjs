@@ -6,7 +6,7 @@ import { numbers, pick } from '../support/random.mjs'
 import { Ledger } from './ledger.mjs'
 import { anyOptions } from './options.mjs'
 import { read, visit } from './visit.mjs'
-import { anyMoment, WriterProcess, whileOpening } from './writer-process.mjs'
+import { amidAppends, anyMoment, WriterProcess, whileOpening } from './writer-process.mjs'
 
 /** A campaign ends early once so many directories have gone wrong. */
 const enoughFailures = 5
@@ -45,7 +45,9 @@ class Site {
     const wrong = []
     // Now and then whoever recovers is killed at it.
     while (this.random(6) === 0) wrong.push(...(await this.#kill(whileOpening(this.random))))
-    wrong.push(...(await this.#kill(anyMoment(this.random))))
+    // One that lies does nothing but append.
+    const moment = this.lie ? amidAppends(this.random) : anyMoment(this.random)
+    wrong.push(...(await this.#kill(moment)))
     for (const index of this.#directories.keys()) wrong.push(...(await this.#visit(index)))
     return wrong
   }

@@ -17,11 +17,15 @@ const enoughLines = 4000
  * @typedef {{ letters: string, count: number, delay: number }} Moment
  */
 
-/** Any moment: amid appends mostly, and while the log opens, closes, is cut at either end. */
+/** Any moment: amid appends, and while the log opens, closes, is cut at either end. */
 export function anyMoment(random) {
-  const letters = pick(random, ['as', 'as', 'as', 'as', 'o', 'o', 'c', 'c', 't', 'd', 'oOastdcCf'])
-  const most = letters === 'as' ? 1 + random(60) : 3
-  return { letters, count: 1 + random(most), delay: random(letters === 'as' ? 500 : 3000) }
+  if (random(3) === 0) return amidAppends(random)
+  const letters = pick(random, ['o', 'c', 't', 'd', 'oOastdcCf', 'as'])
+  return { letters, count: 1 + random(3), delay: random(3000) }
+}
+
+export function amidAppends(random) {
+  return { letters: 'as', count: 1 + random(60), delay: random(500) }
 }
 
 /** A moment in which the first log that it opens is being recovered, or just has been. */
