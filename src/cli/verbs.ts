@@ -24,6 +24,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./produce.js')).produce,
   },
   {
+    name: 'repair',
+    summary: 'mends files, keeping what it replaces',
+    load: async () => (await import('./repair.js')).repair,
+  },
+  {
     name: 'topics alter',
     summary: "changes a topic's configuration, or adds partitions",
     load: async () => (await import('./topics-alter.js')).topicsAlter,

@@ -6,8 +6,7 @@ import { makeDirectory } from '../log/make-directory.js'
 import type { Topic } from './catalog-file.js'
 import { isSegment, partitionPath } from './data-directory.js'
 import { isTemporary, removeTemporaries, replaceFile, syncDirectory } from './replace-file.js'
-
-const metadataFile = 'partition.metadata'
+import { metadataName, metadataText } from './topic-id.js'
 
 /** What a directory called `topic-N` says of itself. */
 export interface FoundPartition {
@@ -23,7 +22,7 @@ export interface FoundPartition {
  */
 export async function lookAtPartition(path: string): Promise<FoundPartition | undefined> {
   const names: string[] = await readdir(path).catch(() => [])
-  if (names.includes(metadataFile)) return { path, id: await readTopicId(path) }
+  if (names.includes(metadataName)) return { path, id: await readTopicId(path) }
   return names.some(isSegment) ? { path } : undefined
 }
 
@@ -83,7 +82,7 @@ async function checkOurs(path: string): Promise<void> {
 
 /** What an opening that was interrupted may have left. */
 function isOurs(name: string): boolean {
-  return name.startsWith('.') || name.startsWith('duramen.') || isTemporary(name, metadataFile)
+  return name.startsWith('.') || name.startsWith('duramen.') || isTemporary(name, metadataName)
 }
 
 /** @returns whether something was missing */
@@ -101,8 +100,8 @@ async function prepare(path: string, id: string): Promise<boolean> {
     await makeDirectory(path)
     await checkOurs(path)
     // Left by a process that was killed here; a log would not open beside it.
-    await removeTemporaries(path, metadataFile)
-    await replaceFile(join(path, metadataFile), `version: 0\ntopic_id: ${id}`)
+    await removeTemporaries(path, metadataName)
+    await replaceFile(join(path, metadataName), metadataText(id))
     return true
   } catch (error) {
     throw systemError(error, path)
@@ -110,7 +109,7 @@ async function prepare(path: string, id: string): Promise<boolean> {
 }
 
 async function readTopicId(path: string): Promise<string | undefined> {
-  const file = join(path, metadataFile)
+  const file = join(path, metadataName)
   const text = await readFile(file, 'latin1').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw systemError(error, file)

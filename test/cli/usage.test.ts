@@ -11,7 +11,7 @@ describe('wrong usage ends with 2 and says what is right:', () => {
     [
       'no verb',
       [],
-      /a verb is missing; there are consume, dump, produce, topics alter, .*, verify/,
+      /a verb is missing; there are consume, dump, produce, repair, topics alter, .*, verify/,
     ],
     ['a verb of a later version', ['serve', '--listen', 'x'], /there is no verb serve; there are/],
     ['a misspelt verb', ['prodcue', 'clicks'], /did you mean produce\?/],
