@@ -6,6 +6,7 @@ import { kindOf } from '../log/files/kinds.js'
 import { foreign, strangeness } from '../log/files/other-files.js'
 import { isSegmentFile } from '../log/files/segment-entries.js'
 import { systemError } from '../log/files/system-error.js'
+import { topicCatalog } from '../log/files/topic-catalog.js'
 import type { VerifyFinding } from '../log/index.js'
 import { listTopics, partitionPath, TopicCatalog } from '../topic/index.js'
 import {
@@ -79,7 +80,9 @@ async function checkDataDirectory(directory: string, signal: AbortSignal): Promi
   for (const name of (await readdir(directory)).sort()) {
     if (kindOf(name) !== undefined) findings.push(...(await faultsOf(join(directory, name))))
   }
-  findings.push(...(await catalogFaults(directory)))
+  if (findings.every(({ path }) => kindOf(basename(path)) !== topicCatalog)) {
+    findings.push(...(await catalogFaults(directory)))
+  }
   for (const { name, partitions: numbers } of await listTopics(directory)) {
     for (const number of numbers) {
       signal.throwIfAborted()

@@ -219,9 +219,20 @@ describe('repair', () => {
     expect(readdirSync(dir)).toContain('.kafka_cleanshutdown')
   })
 
+  it('takes the id of a topic from the catalog', async () => {
+    const dir = await makeTopic()
+    const metadata = join(dir, 'clicks-0/partition.metadata')
+    const before = readFileSync(metadata, 'utf8')
+    writeFileSync(metadata, garbage)
+    const { mended } = await repair(dir)
+    expect(mended.map(({ path }) => path)).toEqual([metadata])
+    expect(readFileSync(metadata, 'utf8')).toBe(before)
+  })
+
   it('leaves what cannot be known, says so, and ends with 1', async () => {
     const dir = await makeTopic()
     const metadata = join(dir, 'clicks-0/partition.metadata')
+    rmSync(join(dir, 'duramen.topics'))
     const properties = join(dir, 'meta.properties')
     writeFileSync(metadata, garbage)
     appendFileSync(properties, garbage)

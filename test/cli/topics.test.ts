@@ -219,6 +219,22 @@ describe('beside an owner', () => {
   })
 })
 
+describe('the catalog', () => {
+  it('is dumped as what it says', async () => {
+    const { dir, topics } = inDirectory()
+    await topics('create', 'a')
+    await topics('create', 'clicks', '--partitions', '2', '--config', 'flush.ms=5')
+    const lines = (await succeed(['dump', join(dir, 'duramen.topics'), '--json']))
+      .trim()
+      .split('\n')
+    const [file, , clicks] = lines.map((line) => JSON.parse(line))
+    expect(file).toMatchObject({ version: 1, topics: 2 })
+    expect(clicks).toMatchObject({ name: 'clicks', partitions: 2, config: { flushMs: 5 } })
+    const text = readFileSync(join(dir, 'duramen.topics'), 'utf8')
+    expect(text.slice(clicks.position)).toMatch(/^{"name":"clicks"/)
+  })
+})
+
 describe('a damaged catalog', () => {
   it('is told by every verb, with what to do', async () => {
     const { dir, topics, failing } = inDirectory()
@@ -233,5 +249,10 @@ describe('a damaged catalog', () => {
     const { code, stdout } = await duramen(['verify', dir, '--json'])
     const { findings } = JSON.parse(stdout)
     expect([code, findings.length, findings[0].path]).toEqual([1, 1, join(dir, 'duramen.topics')])
+    writeFileSync(join(dir, 'duramen.topics'), '{"version":1,"topics":[{"name":"clicks"}]}')
+    expect(await duramen(['verify', dir])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('of topic 1 the id is malformed'),
+    })
   })
 })

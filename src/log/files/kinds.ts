@@ -9,6 +9,7 @@ import {
   offsetCheckpoint,
   partitionMetadata,
 } from './text-files.js'
+import { topicCatalog } from './topic-catalog.js'
 import { watermark } from './watermark.js'
 
 const kinds: readonly FileKind[] = [
@@ -23,6 +24,7 @@ const kinds: readonly FileKind[] = [
   cleanShutdown,
   lockFile,
   watermark,
+  topicCatalog,
 ]
 
 /** What a file of a data directory is, by its name; a segment is none of these. */
