@@ -224,10 +224,8 @@ describe('the catalog', () => {
     const { dir, topics } = inDirectory()
     await topics('create', 'a')
     await topics('create', 'clicks', '--partitions', '2', '--config', 'flush.ms=5')
-    const lines = (await succeed(['dump', join(dir, 'duramen.topics'), '--json']))
-      .trim()
-      .split('\n')
-    const [file, , clicks] = lines.map((line) => JSON.parse(line))
+    const dumped = await succeed(['dump', join(dir, 'duramen.topics'), '--json'])
+    const [file, , clicks] = JSON.parse(dumped).entries
     expect(file).toMatchObject({ version: 1, topics: 2 })
     expect(clicks).toMatchObject({ name: 'clicks', partitions: 2, config: { flushMs: 5 } })
     const text = readFileSync(join(dir, 'duramen.topics'), 'utf8')

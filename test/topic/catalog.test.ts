@@ -1,10 +1,12 @@
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { PartitionLog } from '../../src/log/index.js'
 import { type NewTopic, preparePartitions, TopicCatalog } from '../../src/topic/index.js'
 import { newUuid } from '../../src/topic/uuid.js'
-import { codeOf, faultOf } from '../support/logs.js'
+import { codeOf, faultOf, temporaryDirectory } from '../support/logs.js'
 import { fill, openCatalog, partitionsIn, pathOf, reopened } from './catalogs.js'
 
 describe('a topic', () => {
@@ -196,6 +198,17 @@ describe('the catalog', () => {
     expect(await codeOf(() => TopicCatalog.open(catalog.directory))).toBe('ERR_LOCKED')
     await catalog.close()
     await (await TopicCatalog.open(catalog.directory)).close()
+  })
+
+  it('is let go of when the thread that has it ends', async () => {
+    const directory = temporaryDirectory()
+    const worker = new Worker(join(import.meta.dirname, 'hold-catalog.mjs'), {
+      workerData: directory,
+    })
+    await once(worker, 'message')
+    expect(await codeOf(() => TopicCatalog.open(directory))).toBe('ERR_LOCKED')
+    await worker.terminate()
+    await openCatalog(directory)
   })
 
   it('can be read beside its owner, and by nobody changed', async () => {

@@ -29,6 +29,6 @@ function parsed(bytes: Buffer): { readonly [field: string]: unknown } | undefine
 
 function entryOf(topic: unknown, position: number): FileEntry {
   return typeof topic === 'object' && topic !== null
-    ? { position, ...topic, ...{ position } }
+    ? Object.assign({ position }, topic, { position })
     : { position, fault: 'a topic has no fields' }
 }
