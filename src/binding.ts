@@ -131,14 +131,23 @@ export interface NativeVerifyFinding {
   readonly position: number
   readonly fromOffset?: number
   readonly toOffset?: number
+  /** Where bytes that hold no intact batch end; absent where none are damaged. */
+  readonly endPosition?: number
   readonly what: string
 }
 
-/** A data directory that this process holds. */
+/** A data directory that this process holds as a whole. */
 export interface NativeDirectory {
   /** Drops a topic, whose logs are closed, from the checkpoints. */
   forget(topic: string, callback: Callback<void>): void
   release(callback: Callback<void>): void
+}
+
+/** A data directory, or that of a log with a lock of its own, as its owner holds it. */
+export interface NativeDirectoryLock {
+  /** The directory that has lock and checkpoints. */
+  readonly root: string
+  release(): void
 }
 
 /** What the addon exports; `native/addon/module.cc` is the other side of it. */
@@ -154,8 +163,10 @@ export interface Native {
     onProgress: () => void,
     callback: Callback<NativeLog>,
   ): void
-  lockDirectory(directory: string, callback: Callback<NativeDirectory>): void
+  claimDirectory(directory: string, callback: Callback<NativeDirectory>): void
   verify(directory: string, gapsBelow: number, callback: Callback<NativeVerifyReport>): void
+  /** Of the log in `partition`; `onlyAsk` takes nothing. Throws `ERR_LOCKED`. */
+  lockDirectory(partition: string, onlyAsk: boolean): NativeDirectoryLock
   crc32c(bytes: Uint8Array, previous: number): number
   crc32cName(): string
   /** Line lengths into `lengths`, whose last element receives the bytes that the lines took. */

@@ -9,7 +9,7 @@
 namespace duramen {
 namespace {
 
-using Claim = std::unique_ptr<DirectoryClaim>;
+using HandOver = std::unique_ptr<DirectoryClaim>;
 
 Napi::Value Nothing(Napi::Env env) { return env.Undefined(); }
 
@@ -21,8 +21,8 @@ Napi::Function DirectoryObject::Define(Napi::Env env) {
                       InstanceMethod<&DirectoryObject::Release>("release")});
 }
 
-void DirectoryObject::Lock(const Napi::CallbackInfo& info) {
-  auto claim = std::make_shared<Claim>();
+void DirectoryObject::Claim(const Napi::CallbackInfo& info) {
+  auto claim = std::make_shared<HandOver>();
   AsyncTask::Run(
       info[1].As<Napi::Function>(),
       [claim, path = info[0].As<Napi::String>().Utf8Value()] {
@@ -30,17 +30,17 @@ void DirectoryObject::Lock(const Napi::CallbackInfo& info) {
       },
       [claim](Napi::Env env) -> Napi::Value {
         return env.GetInstanceData<AddonData>()->directory_class.New(
-            {Napi::External<Claim>::New(env, claim.get())});
+            {Napi::External<HandOver>::New(env, claim.get())});
       });
 }
 
 DirectoryObject::DirectoryObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<DirectoryObject>(info) {
   if (info.Length() != 1 || !info[0].IsExternal()) {
-    Throw(info.Env(), Status(Code::kInvalidArgument, "directories are locked, not constructed"));
+    Throw(info.Env(), Status(Code::kInvalidArgument, "directories are claimed, not constructed"));
     return;
   }
-  claim_ = std::move(*info[0].As<Napi::External<Claim>>().Data());
+  claim_ = std::move(*info[0].As<Napi::External<HandOver>>().Data());
 }
 
 bool DirectoryObject::CheckHeld(Napi::Env env) {

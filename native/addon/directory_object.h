@@ -14,8 +14,8 @@ namespace duramen {
 class DirectoryObject final : public Napi::ObjectWrap<DirectoryObject> {
  public:
   static Napi::Function Define(Napi::Env env);
-  // lockDirectory(path, callback): a DirectoryObject.
-  static void Lock(const Napi::CallbackInfo& info);
+  // claimDirectory(path, callback): a DirectoryObject.
+  static void Claim(const Napi::CallbackInfo& info);
   explicit DirectoryObject(const Napi::CallbackInfo& info);
 
  private:

@@ -32,7 +32,8 @@ function codeOf(error: unknown): string {
 /** What to do at a terminal, in the place of what the message, behind its last `; `, tells programs. */
 const remedies: { readonly [Code in ErrorCode]?: string } = {
   ERR_FENCED: 'look after the device, then run this again',
-  ERR_LOCKED: 'stop it, or use another --dir; consume, topics list, verify and dump work beside it',
+  ERR_LOCKED:
+    'stop it, or use another --dir; consume, topics list and describe, verify and dump work beside it',
   ERR_SEGMENT_LOST: 'find what changes the files, then run duramen verify',
 }
 

@@ -55,7 +55,8 @@ function optionLines(options: OptionTable): string[] {
   return columns(
     Object.entries(options).map(([name, { value, alias, meaning, default: byDefault }]) => {
       const names = alias === undefined ? `--${name}` : `--${name}, --${alias}`
-      const shown = byDefault === undefined || byDefault === false ? '' : ` (default ${byDefault})`
+      const isShown = typeof byDefault === 'string' || typeof byDefault === 'number'
+      const shown = isShown ? ` (default ${byDefault})` : ''
       return [value === undefined ? names : `${names} ${value}`, `${meaning}${shown}`]
     }),
   )

@@ -14,6 +14,8 @@ export interface Option<T> {
   readonly parse?: (text: string) => T | undefined
   /** What `parse` takes, for the error. */
   readonly allowed?: string
+  /** It may be given several times: each adds to the values before. */
+  add?(before: T, given: T): T
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a table holds options of any type
@@ -62,6 +64,32 @@ export function count(
   return parsed(value, meaning, allowed, parse, more)
 }
 
+/** `NAME=VALUE`, any number of times; the last one of a name counts. */
+export function pairs(meaning: string): Option<Readonly<Record<string, string>>> {
+  return {
+    value: 'NAME=VALUE',
+    meaning,
+    default: {},
+    allowed: 'a name, an equals sign and a value',
+    parse: (given) => {
+      const at = given.indexOf('=')
+      return at > 0 ? { [given.slice(0, at).trim()]: given.slice(at + 1) } : undefined
+    },
+    add: (before, given) => ({ ...before, ...given }),
+  }
+}
+
+/** Text, any number of times. */
+export function texts(value: string, meaning: string): Option<readonly string[]> {
+  return {
+    value,
+    meaning,
+    default: [],
+    parse: (given) => [given],
+    add: (before, given) => [...before, ...given],
+  }
+}
+
 export function choice<const T extends string>(
   choices: readonly T[],
   meaning: string,
@@ -105,11 +133,9 @@ export function parseOptions(args: readonly string[], table: OptionTable, verb: 
     if (name === undefined) throw unknownOption(token.rawName, table, verb)
     // parseArgs takes whatever stands next, which more likely is another option.
     const isOption = token.inlineValue === false && /^--?[a-z]/i.test(token.value)
-    values[name] = optionValue(
-      name,
-      table[name] as Option<unknown>,
-      isOption ? undefined : token.value,
-    )
+    const option = table[name] as Option<unknown>
+    const value = optionValue(name, option, isOption ? undefined : token.value)
+    values[name] = option.add === undefined ? value : option.add(values[name], value)
   }
   return { values, positionals }
 }

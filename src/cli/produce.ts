@@ -71,13 +71,15 @@ const defaultBatch = 1024 * 1024
 
 async function produceFrom(input: Input, call: Call<typeof produce.options>): Promise<void> {
   const { options, argument: topic, note } = call
-  const batchSize = options['batch-size'] ?? defaultBatch
-  const maxMessageBytes = Math.max(batchSize, usualBatch)
+  const wanted = options['batch-size'] ?? defaultBatch
   const { logs, created } = await openTopic(options.dir, topic, {
     create: !options['no-create'],
     partition: options.partition,
-    log: { flush: options.flush, maxMessageBytes },
+    // Else what the topic's configuration says.
+    log: { flush: options.flush, maxMessageBytes: wanted > usualBatch ? wanted : undefined },
   })
+  const maxMessageBytes = Math.min(logs[0].options.maxMessageBytes, logs[0].options.segmentBytes)
+  const batchSize = Math.max(smallestBatch, Math.min(wanted, maxMessageBytes))
   if (created) note(`made the topic ${topic}, with 1 partition`)
   for (const log of logs) noteFindings(log, note)
   if (input.isTerminal) note('reading lines, Ctrl-D ends')

@@ -24,6 +24,31 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./produce.js')).produce,
   },
   {
+    name: 'repair',
+    summary: 'mends files, keeping what it replaces',
+    load: async () => (await import('./repair.js')).repair,
+  },
+  {
+    name: 'topics alter',
+    summary: "changes a topic's configuration, or adds partitions",
+    load: async () => (await import('./topics-alter.js')).topicsAlter,
+  },
+  {
+    name: 'topics create',
+    summary: 'makes a topic, and the data directory where it is missing',
+    load: async () => (await import('./topics-create.js')).topicsCreate,
+  },
+  {
+    name: 'topics delete',
+    summary: 'deletes a topic and all its records',
+    load: async () => (await import('./topics-delete.js')).topicsDelete,
+  },
+  {
+    name: 'topics describe',
+    summary: 'shows ids, configurations, offsets and sizes',
+    load: async () => (await import('./topics-describe.js')).topicsDescribe,
+  },
+  {
     name: 'topics list',
     summary: 'names the topics of a data directory',
     load: async () => (await import('./topics-list.js')).topicsList,

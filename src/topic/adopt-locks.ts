@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuramenError } from '../errors.js'
-import { DirectoryLock } from '../log/directory-lock.js'
+import { DirectoryClaim } from '../log/directory-claim.js'
 import { offsetCheckpoint } from '../log/files/text-files.js'
 import {
   hasOwnLocks,
@@ -30,9 +30,9 @@ export async function adoptLocks(directory: string): Promise<void> {
       partitions.map((number) => partitionPath(directory, name, number)),
     )
     .filter((path) => existsSync(join(path, lockFile)))
-  const locks: DirectoryLock[] = []
+  const claims: DirectoryClaim[] = []
   try {
-    for (const path of paths) locks.push(await DirectoryLock.take(path))
+    for (const path of paths) claims.push(await DirectoryClaim.take(path))
     for (const name of checkpoints) {
       const lines = (await Promise.all(paths.map((path) => linesOf(join(path, name))))).flat()
       const text = ['0', String(lines.length), ...lines].join('\n')
@@ -40,7 +40,7 @@ export async function adoptLocks(directory: string): Promise<void> {
     }
     await writeProperties(directory)
   } finally {
-    for (const lock of locks) await lock.release()
+    for (const claim of claims) await claim.release()
   }
 }
 

@@ -1,8 +1,7 @@
-import { readdir, unlink } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { changedOverrides, type TopicConfigInput } from '../config/topic-config.js'
 import { DuramenError } from '../errors.js'
-import { DirectoryLock } from '../log/directory-lock.js'
+import { DirectoryClaim } from '../log/directory-claim.js'
 import { systemError } from '../log/files/system-error.js'
 import { adopt } from './adopt.js'
 import { adoptLocks } from './adopt-locks.js'
@@ -18,7 +17,7 @@ import {
 } from './catalog-file.js'
 import { checkVacant } from './partition-directory.js'
 import { removePartitions } from './remove-partitions.js'
-import { isTemporary } from './replace-file.js'
+import { removeTemporaries } from './replace-file.js'
 import { checkCollision, checkTopicName } from './topic-name.js'
 import { isUuid, newUuid, noUuid } from './uuid.js'
 
@@ -47,15 +46,15 @@ export interface NewTopic {
  */
 export class TopicCatalog {
   readonly directory: string
-  readonly #lock: DirectoryLock | undefined
+  readonly #claim: DirectoryClaim | undefined
   #entries: CatalogEntries
   #last: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
 
-  private constructor(directory: string, entries: CatalogEntries, lock?: DirectoryLock) {
+  private constructor(directory: string, entries: CatalogEntries, claim?: DirectoryClaim) {
     this.directory = directory
     this.#entries = entries
-    this.#lock = lock
+    this.#claim = claim
   }
 
   /**
@@ -72,15 +71,15 @@ export class TopicCatalog {
     const path = resolve(directory)
     if (readOnly) return new TopicCatalog(path, await load(path, () => noUuid))
     await adoptLocks(path)
-    const lock = await DirectoryLock.take(path)
+    const claim = await DirectoryClaim.take(path)
     try {
-      const catalog = new TopicCatalog(path, await loadForWriting(path), lock)
+      const catalog = new TopicCatalog(path, await loadForWriting(path), claim)
       for (const entry of catalog.#entries.values()) {
         if (entry.deleting) await catalog.#finishDeletion(entry)
       }
       return catalog
     } catch (error) {
-      await lock.release()
+      await claim.release()
       throw error
     }
   }
@@ -176,13 +175,13 @@ export class TopicCatalog {
 
   /** Lets go of the directory, once what was begun has ended. Logs that are open stay open. */
   close(): Promise<void> {
-    this.#closed ??= this.#last.then(() => this.#lock?.release())
+    this.#closed ??= this.#last.then(() => this.#claim?.release())
     return this.#closed
   }
 
   async #finishDeletion(topic: Topic): Promise<void> {
     await removePartitions(this.directory, topic)
-    await this.#lock?.forget(topic.name)
+    await this.#claim?.forget(topic.name)
     const others = new Map(this.#entries)
     others.delete(topic.name)
     await this.#replace(others)
@@ -200,7 +199,7 @@ export class TopicCatalog {
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new DuramenError('ERR_CLOSED', 'the catalog is closed; open it again')
-    if (this.#lock === undefined) {
+    if (this.#claim === undefined) {
       throw new DuramenError(
         'ERR_READ_ONLY',
         'the catalog was opened read-only; open it for writing',
@@ -227,23 +226,13 @@ async function load(directory: string, newId: () => string): Promise<CatalogEntr
 }
 
 async function loadForWriting(directory: string): Promise<CatalogEntries> {
-  await removeTemporaries(directory)
+  await removeTemporaries(directory, catalogFile).catch((error) => {
+    throw systemError(error, directory)
+  })
   const before = await readCatalog(directory)
   const entries = await adopt(directory, before ?? new Map(), newUuid)
   if (entries !== before) await writeCatalog(directory, entries)
   return entries
-}
-
-/** What a process that was killed had begun to write. */
-async function removeTemporaries(directory: string): Promise<void> {
-  try {
-    const names = await readdir(directory)
-    for (const name of names.filter((one) => isTemporary(one, catalogFile))) {
-      await unlink(join(directory, name))
-    }
-  } catch (error) {
-    throw systemError(error, directory)
-  }
 }
 
 function checkPartitions(count: number, fewest: number): void {

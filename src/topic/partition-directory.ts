@@ -5,9 +5,8 @@ import { systemError } from '../log/files/system-error.js'
 import { makeDirectory } from '../log/make-directory.js'
 import type { Topic } from './catalog-file.js'
 import { isSegment, partitionPath } from './data-directory.js'
-import { isTemporary, replaceFile, syncDirectory } from './replace-file.js'
-
-const metadataFile = 'partition.metadata'
+import { isTemporary, removeTemporaries, replaceFile, syncDirectory } from './replace-file.js'
+import { metadataName, metadataText } from './topic-id.js'
 
 /** What a directory called `topic-N` says of itself. */
 export interface FoundPartition {
@@ -23,13 +22,14 @@ export interface FoundPartition {
  */
 export async function lookAtPartition(path: string): Promise<FoundPartition | undefined> {
   const names: string[] = await readdir(path).catch(() => [])
-  if (names.includes(metadataFile)) return { path, id: await readTopicId(path) }
+  if (names.includes(metadataName)) return { path, id: await readTopicId(path) }
   return names.some(isSegment) ? { path } : undefined
 }
 
 /**
  * Makes what the partitions of a topic need before their logs are opened, where it is missing: their
- * directories, and in each the topic's id. All of it is durable at the end.
+ * directories, and in each the topic's id. All of it is durable at the end. One call at a time for a
+ * topic.
  *
  * @returns where the partitions are, in the order of `numbers`
  * @throws DuramenError `ERR_FOREIGN_DIRECTORY` where there is something else,
@@ -82,7 +82,7 @@ async function checkOurs(path: string): Promise<void> {
 
 /** What an opening that was interrupted may have left. */
 function isOurs(name: string): boolean {
-  return name.startsWith('.') || name.startsWith('duramen.') || isTemporary(name, metadataFile)
+  return name.startsWith('.') || name.startsWith('duramen.') || isTemporary(name, metadataName)
 }
 
 /** @returns whether something was missing */
@@ -99,7 +99,9 @@ async function prepare(path: string, id: string): Promise<boolean> {
   try {
     await makeDirectory(path)
     await checkOurs(path)
-    await replaceFile(join(path, metadataFile), `version: 0\ntopic_id: ${id}`)
+    // Left by a process that was killed here; a log would not open beside it.
+    await removeTemporaries(path, metadataName)
+    await replaceFile(join(path, metadataName), metadataText(id))
     return true
   } catch (error) {
     throw systemError(error, path)
@@ -107,7 +109,7 @@ async function prepare(path: string, id: string): Promise<boolean> {
 }
 
 async function readTopicId(path: string): Promise<string | undefined> {
-  const file = join(path, metadataFile)
+  const file = join(path, metadataName)
   const text = await readFile(file, 'latin1').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw systemError(error, file)

@@ -1,13 +1,13 @@
-import { open, rename, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readdir, rename, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { newUuid } from './uuid.js'
 
-/** Puts `text` in the place of the file, durably: it is whole, or as it was before. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/** Puts `content` in the place of the file, durably: it is whole, or as it was before. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   // Of its own, because two may be at it at once.
   const temporary = `${path}.${newUuid()}.tmp`
   try {
-    await writeDurably(temporary, text)
+    await writeDurably(temporary, content)
     await rename(temporary, path)
   } catch (error) {
     await unlink(temporary).catch(() => {})
@@ -21,10 +21,18 @@ export function isTemporary(name: string, fileName: string): boolean {
   return name.startsWith(`${fileName}.`) && name.endsWith('.tmp')
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
+/** Removes what processes that were killed had begun to write in the place of a file. */
+export async function removeTemporaries(directory: string, fileName: string): Promise<void> {
+  const names = await readdir(directory)
+  for (const name of names.filter((one) => isTemporary(one, fileName))) {
+    await unlink(join(directory, name))
+  }
+}
+
+async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'w')
   try {
-    await file.writeFile(text)
+    await file.writeFile(content)
     await file.datasync()
   } finally {
     await file.close()

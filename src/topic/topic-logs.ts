@@ -50,13 +50,21 @@ export async function openTopic(
     const paths = readOnly
       ? pathsThere(catalog, topic, numbers)
       : await preparePartitions(directory, topic, numbers)
-    const flush = options.flush ?? logOptions.flush.default
-    const logs = await openAll(paths, { ...logOptionsOf(topic.config, flush), ...options })
+    const logs = await openAll(paths, { ...ofTopic(topic, options), ...given(options) })
     return { logs, created }
   } finally {
     // The logs keep the directory locked.
     await catalog.close()
   }
+}
+
+function ofTopic({ config }: Topic, { flush }: PartitionLogOptions): PartitionLogOptions {
+  return logOptionsOf(config, flush ?? logOptions.flush.default)
+}
+
+/** An option that is undefined counts as left out. */
+function given(options: PartitionLogOptions): PartitionLogOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
 function wantedOf({ name, partitions }: Topic, partition: number | undefined): number[] {

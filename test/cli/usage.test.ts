@@ -8,14 +8,22 @@ import { duramen, succeed } from './command.js'
 
 describe('wrong usage ends with 2 and says what is right:', () => {
   it.each([
-    ['no verb', [], /a verb is missing; there are consume, dump, produce, topics list, verify/],
+    [
+      'no verb',
+      [],
+      /a verb is missing; there are consume, dump, produce, repair, topics alter, .*, verify/,
+    ],
     ['a verb of a later version', ['serve', '--listen', 'x'], /there is no verb serve; there are/],
     ['a misspelt verb', ['prodcue', 'clicks'], /did you mean produce\?/],
-    ['half a verb', ['topics'], /topics needs one word more; there is topics list; see duramen/],
+    [
+      'half a verb',
+      ['topics'],
+      /topics needs one word more; there is topics alter, .*topics list; see duramen/,
+    ],
     ['half a verb and an option', ['topics', '--json=x'], /--json takes no value/],
     ['half a verb and a directory', ['topics', '--dir', 'x'], /needs one word more/],
     ['help for no verb', ['help', 'prodcue'], /did you mean produce\?/],
-    ['a word that a verb does not know', ['topics', 'describe'], /topics has no describe/],
+    ['a word that a verb does not know', ['topics', 'rename'], /topics has no rename/],
     [
       'a misspelt option',
       ['consume', 't', '--fromat', 'x'],
@@ -36,6 +44,22 @@ describe('wrong usage ends with 2 and says what is right:', () => {
     ['a number out of bounds', ['consume', 't', '--partition', '-1'], /a whole number from 0 to/],
     ['a time that is none', ['consume', 't', '--from-time', 'noon'], /a time such as 2026-/],
     ['a missing argument', ['produce'], /produce needs TOPIC/],
+    [
+      'a configuration without a value',
+      ['topics', 'create', 't', '--config', 'retention.ms'],
+      /--config is 'retention.ms'; it must be a name, an equals sign and a value/,
+    ],
+    ['nothing to alter', ['topics', 'alter', 't'], /needs --config, --delete-config or --part/],
+    [
+      'a configuration to set and to delete',
+      ['topics', 'alter', 't', '--config', 'flush.ms=1', '--delete-config', 'flush.ms'],
+      /flush.ms is given to --config and --delete-config/,
+    ],
+    [
+      'too many partitions',
+      ['topics', 'create', 't', '--partitions', '100001'],
+      /a whole number from 1 to 100000/,
+    ],
     ['an argument too many', ['consume', 'a', 'b'], /consume does not take 'b'/],
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await duramen(args)

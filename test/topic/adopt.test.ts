@@ -116,6 +116,17 @@ describe('what Kafka changed while it ran here', () => {
     }
   })
 
+  it('is no part of a topic that was being deleted', async () => {
+    const directory = dataDirectory()
+    const { id } = await withTopic(directory)
+    const catalog = await TopicCatalog.open(directory)
+    await catalog.delete('clicks', () => Promise.reject(new Error('killed'))).catch(() => {})
+    await catalog.close()
+    await addPartition(directory, 'clicks-4', id)
+    expect(await topicsOf(directory)).toEqual([])
+    expect(readdirSync(directory)).not.toContain('clicks-4')
+  })
+
   it('is another topic of the same name: that is refused, for this topic alone', async () => {
     const directory = dataDirectory()
     const clicks = await withTopic(directory)
@@ -194,6 +205,8 @@ describe('logs that were opened by themselves', () => {
       await log.append(records('a', 'b', 'c'))
       await log.deleteBefore(2)
       await log.close()
+      // It says the same; without it the checkpoint alone does.
+      rmSync(join(directory, name, 'duramen.watermark'))
     }
     expect((await topicsOf(directory))[0].partitions).toBe(2)
     expect(readdirSync(directory)).toContain('meta.properties')

@@ -1,40 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
 import { PartitionLog } from '../../src/log/index.js'
 import { type NewTopic, preparePartitions, TopicCatalog } from '../../src/topic/index.js'
 import { newUuid } from '../../src/topic/uuid.js'
-import { codeOf, faultOf, records, temporaryDirectory, valuesOf } from '../support/logs.js'
-
-async function openCatalog(directory = temporaryDirectory(), options = {}): Promise<TopicCatalog> {
-  const catalog = await TopicCatalog.open(directory, options)
-  onTestFinished(() => catalog.close())
-  return catalog
-}
-
-async function reopened(catalog: TopicCatalog): Promise<TopicCatalog> {
-  await catalog.close()
-  return openCatalog(catalog.directory)
-}
-
-const pathOf = ({ directory }: TopicCatalog) => join(directory, 'duramen.topics')
-
-/** All partitions of a topic with a record in each, closed again. */
-async function fill(catalog: TopicCatalog, name: string): Promise<void> {
-  const topic = catalog.get(name)
-  const numbers = Array.from({ length: topic.partitions }, (_, number) => number)
-  for (const path of await preparePartitions(catalog.directory, topic, numbers)) {
-    const log = await PartitionLog.open(path, { flush: 'os' })
-    await log.append(records('a', 'b', 'c'))
-    await log.deleteBefore(2)
-    await log.close()
-  }
-}
-
-const partitionsIn = (directory: string) =>
-  readdirSync(directory)
-    .filter((name) => /-\d+$|-delete$/.test(name))
-    .sort()
+import { codeOf, faultOf, temporaryDirectory } from '../support/logs.js'
+import { fill, openCatalog, partitionsIn, pathOf, reopened } from './catalogs.js'
 
 describe('a topic', () => {
   it('is what it was made as, also after the catalog was opened again', async () => {
@@ -123,6 +96,27 @@ describe('a topic', () => {
   })
 })
 
+describe('a partition', () => {
+  it('is prepared whatever an interrupted preparation left', async () => {
+    const catalog = await openCatalog()
+    const topic = await catalog.create('clicks', { partitions: 2 })
+    mkdirSync(join(catalog.directory, 'clicks-0'))
+    mkdirSync(join(catalog.directory, 'clicks-1'))
+    writeFileSync(join(catalog.directory, 'clicks-1/partition.metadata.xyz.tmp'), 'version: 0')
+    for (const path of await preparePartitions(catalog.directory, topic, [0, 1])) {
+      expect(readdirSync(path)).toEqual(['partition.metadata'])
+    }
+  })
+
+  it('and a catalog half written is not there', async () => {
+    const catalog = await openCatalog()
+    writeFileSync(`${pathOf(catalog)}.xyz.tmp`, '{"version":1')
+    await reopened(catalog)
+    const names = readdirSync(catalog.directory).filter((name) => name.startsWith('duramen'))
+    expect(names).toEqual(['duramen.topics'])
+  })
+})
+
 describe('altering a topic', () => {
   it('changes what is named, and null takes it back', async () => {
     const catalog = await openCatalog()
@@ -171,99 +165,6 @@ describe('altering a topic', () => {
   })
 })
 
-describe('deleting a topic', () => {
-  it('removes it with its directories, and no other', async () => {
-    const catalog = await openCatalog()
-    for (const name of ['a', 'a-1', 'b']) await catalog.create(name, { partitions: 2 })
-    for (const name of ['a', 'a-1', 'b']) await fill(catalog, name)
-    await catalog.delete('a')
-    expect(partitionsIn(catalog.directory)).toEqual(['a-1-0', 'a-1-1', 'b-0', 'b-1'])
-    const again = await reopened(catalog)
-    expect(again.list().map(({ name }) => name)).toEqual(['a-1', 'b'])
-  })
-
-  it('is certain before the logs are closed, and removes nothing before', async () => {
-    const catalog = await openCatalog()
-    await catalog.create('clicks')
-    await fill(catalog, 'clicks')
-    await catalog.delete('clicks', async () => {
-      expect(catalog.find('clicks')).toBeUndefined()
-      expect(catalog.list()).toEqual([])
-      expect(readFileSync(pathOf(catalog), 'utf8')).toContain('"deleting":true')
-      expect(partitionsIn(catalog.directory)).toEqual(['clicks-0'])
-    })
-    expect(partitionsIn(catalog.directory)).toEqual([])
-  })
-
-  it('is finished by a second call where the logs did not close', async () => {
-    const catalog = await openCatalog()
-    await catalog.create('clicks')
-    await fill(catalog, 'clicks')
-    const failing = catalog.delete('clicks', () => Promise.reject(new Error('busy')))
-    await expect(failing).rejects.toThrow('busy')
-    expect(await codeOf(() => catalog.create('clicks'))).toBe('ERR_TOPIC_EXISTS')
-    expect(await codeOf(() => catalog.get('clicks'))).toBe('ERR_NOT_FOUND')
-    await catalog.delete('clicks')
-    expect(partitionsIn(catalog.directory)).toEqual([])
-    await catalog.create('clicks')
-  })
-
-  it('is finished by opening where it was interrupted, at any point', async () => {
-    const hex = (id: string) => Buffer.from(id, 'base64url').toString('hex')
-    for (const renamed of [0, 1, 2]) {
-      const catalog = await openCatalog()
-      const { id } = await catalog.create('clicks', { partitions: 2 })
-      await fill(catalog, 'clicks')
-      await catalog.delete('clicks', () => Promise.reject(new Error('killed'))).catch(() => {})
-      for (let number = 0; number < renamed; number++) {
-        const from = join(catalog.directory, `clicks-${number}`)
-        mkdirSync(join(catalog.directory, `clicks-${number}.${hex(id)}-delete`))
-        rmSync(from, { recursive: true })
-      }
-      expect(partitionsIn(catalog.directory).length).toBe(2)
-      const reader = await openCatalog(catalog.directory, { readOnly: true })
-      expect(reader.list()).toEqual([])
-      const again = await reopened(catalog)
-      expect(again.list()).toEqual([])
-      expect(partitionsIn(catalog.directory)).toEqual([])
-      expect(readFileSync(pathOf(catalog), 'utf8')).not.toContain('clicks')
-    }
-  })
-
-  it('leaves what is read in the hands of who reads it', async () => {
-    const catalog = await openCatalog()
-    const topic = await catalog.create('clicks')
-    const [path] = await preparePartitions(catalog.directory, topic, [0])
-    const log = await PartitionLog.open(path, { flush: 'os' })
-    await log.append(records(...Array.from({ length: 1000 }, () => 'x'.repeat(1000))))
-    const view = await log.read(0)
-    await catalog.delete('clicks', () => log.close())
-    expect(existsSync(path)).toBe(false)
-    expect(valuesOf(view).every((value) => value === 'x'.repeat(1000))).toBe(true)
-    expect(view.valid).toBe(true)
-  })
-
-  it('leaves no offsets for a topic that is made under its name again', async () => {
-    const catalog = await openCatalog()
-    const kafka = join(catalog.directory, 'replication-offset-checkpoint')
-    for (const name of ['clicks', 'other']) {
-      await catalog.create(name)
-      await fill(catalog, name)
-    }
-    writeFileSync(kafka, '0\n2\nclicks 0 3\nother 0 3\n')
-    await catalog.delete('clicks')
-    expect(readFileSync(kafka, 'utf8')).toBe('0\n1\nother 0 3\n')
-    const topic = await catalog.create('clicks')
-    const [path] = await preparePartitions(catalog.directory, topic, [0])
-    const log = await PartitionLog.open(path, { flush: 'os' })
-    expect([log.logStartOffset, log.logEndOffset]).toEqual([0, 0])
-    await log.close()
-    const other = await PartitionLog.open(join(catalog.directory, 'other-0'))
-    expect([other.logStartOffset, other.logEndOffset]).toEqual([2, 3])
-    await other.close()
-  })
-})
-
 describe('the catalog', () => {
   it('makes changes one after the other, in the order of the calls', async () => {
     const catalog = await openCatalog()
@@ -297,6 +198,17 @@ describe('the catalog', () => {
     expect(await codeOf(() => TopicCatalog.open(catalog.directory))).toBe('ERR_LOCKED')
     await catalog.close()
     await (await TopicCatalog.open(catalog.directory)).close()
+  })
+
+  it('is let go of when the thread that has it ends', async () => {
+    const directory = temporaryDirectory()
+    const worker = new Worker(join(import.meta.dirname, 'hold-catalog.mjs'), {
+      workerData: directory,
+    })
+    await once(worker, 'message')
+    expect(await codeOf(() => TopicCatalog.open(directory))).toBe('ERR_LOCKED')
+    await worker.terminate()
+    await openCatalog(directory)
   })
 
   it('can be read beside its owner, and by nobody changed', async () => {

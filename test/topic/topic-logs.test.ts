@@ -129,7 +129,7 @@ describe('opening a topic', () => {
     await closeAll(logs)
     expect(logs[0].options).toMatchObject({
       segmentBytes: 8192,
-      flush: { intervalMs: 50, bytes: 0 },
+      flush: { intervalMs: 50 },
     })
   })
 })

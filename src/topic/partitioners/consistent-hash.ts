@@ -7,13 +7,13 @@ import type { Partitioner, RecordBytes } from './partitioner.js'
  */
 const pointsEach = 256
 
-/** Where something stands on the ring of 2^32 places: the upper half of XXH3-64. */
-function placeOf(bytes: string | Uint8Array): number {
-  return Number(xxh3.xxh64(bytes) >> 32n)
+/** Where a key stands on the ring of 2^32 places: the upper half of XXH3-64. */
+function placeOf(key: string | Uint8Array): number {
+  return Number(xxh3.xxh64(key) >> 32n)
 }
 
 /**
- * 256 points a partition, each at the place of the text `<partition>-<point>`; a key belongs to the
+ * 256 points a partition: the upper and lower halves of XXH3-64 of `<partition>-<i>`, i below 128. A key belongs to the
  * first point at or behind its own place, around the end. A further partition so takes its share
  * from all of them, and no key moves between the others.
  */
@@ -26,13 +26,13 @@ class Ring {
 
   constructor(partitions: number) {
     const points = sortedPoints(partitions)
-    this.#places = Uint32Array.from(points, (point) => Math.floor(point / ownerRange))
-    this.#owners = Uint32Array.from(points, (point) => point % ownerRange)
-    const bits = Math.min(Math.ceil(Math.log2(points.length)), 24)
+    this.#places = points.places
+    this.#owners = points.owners
+    const bits = Math.min(Math.ceil(Math.log2(this.#places.length)), 24)
     this.#shift = 32 - bits
     this.#sections = new Uint32Array(2 ** bits)
     for (let section = 0, index = 0; section < this.#sections.length; section++) {
-      while (index < points.length && this.#places[index] >>> this.#shift < section) index++
+      while (index < this.#places.length && this.#places[index] >>> this.#shift < section) index++
       this.#sections[section] = index
     }
   }
@@ -49,14 +49,24 @@ class Ring {
 // same place the lowest wins whatever joins later.
 const ownerRange = 2 ** 20
 
-function sortedPoints(partitions: number): Float64Array {
+function sortedPoints(partitions: number) {
   const points = new Float64Array(partitions * pointsEach)
-  for (let partition = 0, at = 0; partition < partitions; partition++) {
-    for (let point = 0; point < pointsEach; point++) {
-      points[at++] = placeOf(`${partition}-${point}`) * ownerRange + partition
+  let at = 0
+  for (let partition = 0; partition < partitions; partition++) {
+    for (let i = 0; i < pointsEach / 2; i++) {
+      const hash = xxh3.xxh64(`${partition}-${i}`)
+      points[at++] = Number(hash >> 32n) * ownerRange + partition
+      points[at++] = Number(hash & 0xffff_ffffn) * ownerRange + partition
     }
   }
-  return points.sort()
+  points.sort()
+  const places = new Uint32Array(at)
+  const owners = new Uint32Array(at)
+  while (at-- > 0) {
+    places[at] = Math.floor(points[at] / ownerRange)
+    owners[at] = points[at] % ownerRange
+  }
+  return { places, owners }
 }
 
 /** By key, so that adding a partition to n moves one of n + 1 keys; without a key as the empty key. */

@@ -5,7 +5,7 @@ import { call } from './call.js'
  * A data directory as a whole, held by this process: by one holder at a time, which decides what
  * logs there are in it. Logs are opened there as ever, and keep the lock after `release`.
  */
-export class DirectoryLock {
+export class DirectoryClaim {
   readonly #native: NativeDirectory
 
   private constructor(native: NativeDirectory) {
@@ -16,9 +16,9 @@ export class DirectoryLock {
    * @throws DuramenError `ERR_LOCKED` that names the holder, `ERR_NOT_FOUND`, `ERR_ACCESS`,
    * `ERR_READ_ONLY`, `ERR_CORRUPT_LOG`, `ERR_IO`
    */
-  static async take(directory: string): Promise<DirectoryLock> {
-    return new DirectoryLock(
-      await call<NativeDirectory>((done) => loadNative().lockDirectory(directory, done)),
+  static async take(directory: string): Promise<DirectoryClaim> {
+    return new DirectoryClaim(
+      await call<NativeDirectory>((done) => loadNative().claimDirectory(directory, done)),
     )
   }
 
