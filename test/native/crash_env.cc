@@ -172,8 +172,8 @@ Status CrashEnv::Synced(const std::string& path, uint64_t inode, int* seen) {
   if (std::exchange(*seen, errors_[id]) != errors_[id]) {
     return Status::FromErrno(EIO, "fdatasync", path);
   }
-  durable_[id] = Written(durable_[id], lost_[id], now);
   FinishWriteBack();
+  durable_[id] = Written(durable_[id], lost_[id], now);
   return Status();
 }
 

@@ -198,12 +198,13 @@ class World {
       promises = Promises();
       image = env_.AfterPowerCut(&choice);
     };
-    env_.Before(static_cast<int64_t>(1 + random_.Below(uint64_t{1} << random_.Below(9))), cut);
+    // Opening makes some twenty calls.
+    env_.Before(random_.OneIn(4) ? random_.Between(1, 30) : random_.Between(1, 400), cut);
     opened_ = false;
     if (!OpenAll(counts)) return false;
     opened_ = true;
     counts->in_recovery += is_cut ? 1 : 0;
-    for (int64_t i = random_.Between(1, 12); i > 0 && !is_cut; --i) {
+    for (int64_t i = random_.Between(1, 30); i > 0 && !is_cut; --i) {
       if (!Act(counts)) return false;
     }
     if (!is_cut) DrainBackground();

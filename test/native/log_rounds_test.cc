@@ -114,6 +114,22 @@ TEST(FailedBarrierFencesEveryLogThatReliedOnIt) {
   }
 }
 
+// Its sync may have heard nothing of what another thread was told.
+TEST(RoundInWhichTheLogIsFencedAcknowledgesNothing) {
+  FaultEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kOs), &env);
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(3));
+  FlushRound round;
+  ASSERT_TRUE(log->BeginRound(&round));
+  EXPECT_OK(log->SyncRound(round));
+  env.FailAt(1, kSyncCall, EIO);
+  EXPECT_CODE(log->Flush(), Code::kFenced);
+  env.Heal();
+  EXPECT_CODE(log->EndRound(&round, Status()), Code::kFenced);
+  EXPECT_EQ(log->State().durable_offset, 0);
+}
+
 LogOptions WindowOf(int64_t milliseconds, int64_t bytes) {
   LogOptions options = OptionsWith(FlushPolicy::kInterval);
   options.flush_interval_ms = milliseconds;
