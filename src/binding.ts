@@ -93,7 +93,7 @@ export interface NativeLogInfo {
   readonly gapsBelow: number
   /** Bytes that opening had to read. */
   readonly scannedBytes: number
-  /** Whether opening had nothing to mend: a clean close, or a death that left every batch whole. */
+  /** Whether opening had nothing to scan and nothing to mend, as after a clean close. */
   readonly clean: boolean
   readonly findings: NativeFinding[]
 }

@@ -10,6 +10,7 @@ export {
   PartitionLog,
   type PartitionLogOptions,
   type ReadOptions,
+  type Recovered,
   type TailOptions,
   type VerifyFinding,
   type VerifyReport,

@@ -42,6 +42,13 @@ export const sync = [
         floor: 1.2,
       },
       { of: 'one writer', against: 'C loop, initialised', metric: 'recordsPerSecond', aim: 1 },
+      {
+        of: 'two writers',
+        against: 'C loop, initialised',
+        metric: 'recordsPerSecond',
+        floor: 0.9,
+        aim: 0.96,
+      },
       { of: '64 writers', against: 'one writer', metric: 'recordsPerSecond', floor: 20, aim: 35 },
       {
         of: '16 logs, a writer each',

@@ -10,8 +10,11 @@ namespace duramen {
 namespace {
 
 constexpr int64_t kMinChunk = 64 << 10;
-// What one Extend prepares before the appender may use it; it waits for no more than that.
-constexpr int64_t kStep = 4 << 20;
+// What one Extend prepares before the appender may use it; it waits for no more than that. Where
+// zeros are synced a flush waits for that, too (100 KB a flush: p99 3.3 ms with 4 MiB, 1.1 ms with
+// 512 KiB, at the same rate).
+constexpr int64_t kLargeStep = 4 << 20;
+constexpr int64_t kSmallStep = 512 << 10;
 // Bytes of zeros a pwrite. The page cache keeps them in folios of that size. Large ones are what
 // makes it fast; but the largest come from blocks of free memory that a virtual machine has given
 // back to its host (a gigabyte of lines from a file: 0.67 to 1.55 s with 2 MiB, 0.44 to 0.60 s with
@@ -21,6 +24,8 @@ constexpr int64_t kStep = 4 << 20;
 constexpr int64_t kLargeWrite = 128 << 10;
 constexpr int64_t kSmallWrite = 16 << 10;
 constexpr int64_t kBusyMs = 1000;
+// From here on a batch written through costs no more than one that is stored in the window: the
+// system call is small beside the copy.
 constexpr int64_t kLargeBatch = 64 << 10;
 
 int64_t RoundUp(int64_t value, int64_t multiple) {
@@ -73,9 +78,9 @@ Status AppendWindow::WriteThrough(int64_t position, int64_t size,
 // tell.
 Status AppendWindow::AllocateLocked(int64_t end) {
   if (end <= blocks_) return Status();
-  FileInfo info;
-  DURAMEN_TRY(file_->Info(&info));
-  if (info.size < blocks_) {
+  int64_t size;
+  DURAMEN_TRY(file_->Size(&size));
+  if (size < blocks_) {
     return Status(
         Code::kSegmentLost,
         "the segment file was cut short while it was being appended to; close the log and "
@@ -119,7 +124,7 @@ bool AppendWindow::ExtendStep(int64_t to) {
   {
     std::lock_guard lock(mutex_);
     from = prepared_.load(std::memory_order_relaxed);
-    end = std::min(to, from + kStep);
+    end = std::min(to, from + (prepare_ == Prepare::kPopulate ? kLargeStep : kSmallStep));
     if (stopped_ || end <= from || !AllocateLocked(end).ok()) return false;
     // Before they are published, so that no zero is written over a batch.
     if (!WriteZeros(from, end).ok()) return false;

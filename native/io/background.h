@@ -21,8 +21,8 @@ class BackgroundThread {
   // Prepares space ahead of the appenders. Never waits for the device on behalf of sealed data,
   // because an appender may be waiting for its next window.
   static BackgroundThread* Maintenance();
-  // Hands sealed data to the device where nobody waits for it. At a low priority: on two cores
-  // a log of 4 GiB was appended at 2.3 GB/s beside it, and at 4.0 with it stepping back.
+  // Hands sealed data to the device where nobody waits for it, at a low priority: two cores are
+  // few, and an appender goes first.
   static BackgroundThread* WriteBack();
 
   void Post(std::function<void()> task);

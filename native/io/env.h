@@ -49,6 +49,10 @@ class File {
   virtual ~File() = default;
 
   virtual Status Info(FileInfo* info) = 0;
+  // Of these the size alone. Where files are flushed often this is the one to ask: once somebody
+  // has seen a file's times, Linux 6.13 and later give the next store a time of its own, which is
+  // one more block for fdatasync to write.
+  virtual Status Size(int64_t* size) = 0;
   // Reads up to `length` bytes; `*got` is less only at the end of the file.
   virtual Status ReadAt(void* to, size_t length, int64_t position, size_t* got) = 0;
   virtual Status WriteAt(const void* from, size_t length, int64_t position) = 0;

@@ -38,6 +38,13 @@ Status PosixFile::Info(FileInfo* info) {
   return {};
 }
 
+Status PosixFile::Size(int64_t* size) {
+  const off_t end = lseek(fd_, 0, SEEK_END);
+  if (end < 0) return Error("lseek");
+  *size = end;
+  return {};
+}
+
 Status PosixFile::ReadAt(void* to, size_t length, int64_t position, size_t* got) {
   *got = 0;
   while (*got < length) {

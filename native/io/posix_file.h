@@ -30,6 +30,7 @@ class PosixFile final : public File {
   PosixFile& operator=(const PosixFile&) = delete;
 
   Status Info(FileInfo* info) override;
+  Status Size(int64_t* size) override;
   Status ReadAt(void* to, size_t length, int64_t position, size_t* got) override;
   Status WriteAt(const void* from, size_t length, int64_t position) override;
   Status Allocate(int64_t position, int64_t length, bool* supported) override;

@@ -11,6 +11,7 @@ Status PrepareAppendFile(Env* env, const std::string& path, std::unique_ptr<File
   DURAMEN_TRY(file->Info(&info));
   prepared->capacity = std::max(options.capacity, info.size);
   prepared->file = std::move(file);
+  prepared->id = info.id;
   if (!options.may_map) return Status();
   // Whether the file system allocates at all shows at the first block.
   bool supported = true;

@@ -14,6 +14,7 @@ namespace duramen {
 // What the spare segment is, and the active one has.
 struct AppendFile {
   std::unique_ptr<File> file;
+  FileId id;
   std::shared_ptr<MappedRange> map;  // for stores over [0, capacity); none: append by WriteAt
   // Of the window alone. The kernel reports a write-back error once to each open file: zeroing must
   // not take the report away from the flush that has to hear of it.

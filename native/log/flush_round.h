@@ -16,19 +16,25 @@ struct LastBatch {
   uint32_t crc = 0;
 };
 
-// Made by PartitionLog::BeginRound, ended by EndRound on the same thread.
+// How far a log is durable.
+struct DurablePoint {
+  int64_t offset = 0;                // below it everything is
+  std::shared_ptr<Segment> segment;  // the active one then, where
+  int64_t end = 0;                   // that offset ends; 0 if not known
+  LastBatch last;                    // below `end`
+};
+
+// Made by PartitionLog::BeginRound, ended by EndRound and MarkRound on the same thread.
 struct FlushRound {
   std::unique_lock<std::mutex> turn;             // of the log: one round at a time
   std::vector<std::shared_ptr<Segment>> sealed;  // not yet durable, in base-offset order
-  std::shared_ptr<Segment> active;
   bool with_active = true;
   bool directory_dirty = false;
-  int64_t target = 0;  // offset below which everything is durable in the end
-  int64_t end = 0;     // of the active segment; 0 without it
-  LastBatch last;
+  DurablePoint target;
   // Nothing but bytes of the active segment, in blocks that are initialised: written back, they
   // need a barrier of this device and no fdatasync of their own. 0: an fdatasync each.
   uint64_t shared_device = 0;
+  bool moved = false;  // the durable offset, to the target
 };
 
 }  // namespace duramen

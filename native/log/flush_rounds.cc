@@ -14,13 +14,13 @@ struct Part {
   Status status;
 };
 
-File* FileOf(const Part& part) { return part.round.active->file(); }
+File* FileOf(const Part& part) { return part.round.target.segment->file(); }
 
 // A failed write-back is that log's alone; a failed barrier is everyone's who relied on it.
 void SyncTogether(const std::vector<Part*>& parts) {
   Part* last = nullptr;
   for (Part* part : parts) {
-    if (parts.size() > 1) part->status = FileOf(*part)->WriteBack(0, part->round.end);
+    if (parts.size() > 1) part->status = FileOf(*part)->WriteBack(0, part->round.target.end);
     if (part->status.ok()) last = part;
   }
   if (last == nullptr) return;
@@ -68,7 +68,7 @@ void FlushRounds::Run() {
   }
   for (auto& [device, together] : sharing) {
     if (together.size() == 1) continue;  // its Sync does that
-    for (Part* part : together) FileOf(*part)->StartWriteBack(0, part->round.end);
+    for (Part* part : together) FileOf(*part)->StartWriteBack(0, part->round.target.end);
   }
   for (Part* part : alone) {
     part->status = part->log->SyncRound(part->round);
@@ -77,6 +77,11 @@ void FlushRounds::Run() {
   for (auto& [device, together] : sharing) {
     SyncTogether(together);
     for (Part* part : together) (void)part->log->EndRound(&part->round, part->status);
+  }
+  for (Part& part : parts) {
+    if (!part.round.turn) continue;
+    part.log->MarkRound(part.round);
+    part.round.turn.unlock();
   }
   for (Part* part : busy) (void)part->log->RunRound(true);
 }

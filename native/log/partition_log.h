@@ -40,13 +40,13 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   // A flush in steps, on one thread. False, and the round is void, where there is nothing to flush:
   // the log is closed or fenced.
-  std::unique_lock<std::mutex> TryTurn() {
-    return std::unique_lock(flush_mutex_, std::try_to_lock);
-  }
+  std::unique_lock<std::mutex> TryTurn();
   bool BeginRound(FlushRound* round);
   Status SyncRound(const FlushRound& round);
   // Publishes what is durable now, or fences the log where syncing failed.
   Status EndRound(FlushRound* round, const Status& synced);
+  // Notes it in the watermark, in a while: the slot is on the device with a flush that comes later.
+  void MarkRound(const FlushRound& round);
   Status RunRound(bool with_active);
 
   LogState State() override;
@@ -79,13 +79,13 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   AppendFileOptions FileOptions() const;
   void PrepareSpare();
   void CountUnflushed(int64_t size);
+  void FlushOnTime();
   bool IsSynced(const Segment& segment) const;
   void FlushSealed();
   Segments UnsyncedSealed() const;
   Status WriteBackSealed();
   Status WriteBackInSteps(Segment* segment);
-  // Trims the segment and its indexes; does not sync the log file.
-  Status TrimSegment(Segment* segment, bool sync_indexes);
+  Status TrimSegment(Segment* segment, bool sync_indexes);  // and its indexes; syncs no log file
   Status CloseDurably();
   Status CloseTrimmed();
   Status CheckSegments() const;
@@ -93,8 +93,9 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void Fence(const Status& cause);
   void FenceLocked(const Status& cause);  // with append_mutex_ held
   void StoreMark();
-  // `last` names the last batch below `end` of `segment`.
-  void StoreDurable(int64_t offset, Segment* segment, int64_t end, const LastBatch& last);
+  void StoreMark(const DurablePoint& point);
+  void StoreMarkLocked(const DurablePoint& point);  // with mark_mutex_ held
+  void StoreUnmarked();
   LastBatch FindLastBatch(Segment* segment) const;
   int64_t HighWatermark() const;
   Status RemoveSegmentFiles(const Segment& segment);
@@ -123,8 +124,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   std::shared_ptr<Segment> active_;  // the last of segments_
   std::vector<EpochStart> epochs_;
   AppendFile spare_;
-  bool roll_needed_ = false;
-  bool spare_asked_ = false;
+  bool roll_needed_ = false, spare_asked_ = false;
   bool directory_dirty_ = false;  // a file was made or renamed since the last sync
   LastBatch last_batch_;
   int64_t unflushed_bytes_ = 0;  // since the last flush began
@@ -139,11 +139,11 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   std::atomic<int64_t> log_end_offset_{0};  // publishes the batches below it
   std::atomic<int64_t> durable_offset_{0};  // publishes nothing but itself
   std::atomic<bool> flush_asked_{false}, write_back_asked_{false};
-  std::atomic<bool> fenced_{false};
-  std::atomic<bool> closed_{false};
+  std::atomic<bool> fenced_{false}, closed_{false};
   std::atomic<bool> leaving_{false};  // closing, and not to wait for the device
 
-  std::mutex mark_mutex_;  // orders StoreDurable
+  std::mutex mark_mutex_;  // orders what is stored in the watermark
+  DurablePoint unmarked_;  // of the last round, not in the watermark yet; no segment: none
   Status fence_cause_;     // under listener_mutex_
 };
 

@@ -118,7 +118,7 @@ Status PartitionLog::NoteGap() {
   if (segments_.gaps_below() == kOffsetLimit) return Status();
   const int64_t before = segments_.gaps_below();
   segments_.SetGapsBelow(kOffsetLimit);
-  StoreDurable(durable_offset_.load(), active_.get(), 0, LastBatch());
+  StoreMark({durable_offset_.load(), active_, 0, LastBatch()});
   Status noted = watermark_->Sync();
   if (!noted.ok()) segments_.SetGapsBelow(before);
   return noted;

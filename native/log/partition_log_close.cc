@@ -34,6 +34,7 @@ Status PartitionLog::Close() {
 void PartitionLog::Release() {
   if (released_) return;
   released_ = true;
+  StoreUnmarked();  // not under the next owner's hands
   const auto segments = segments_.Get();
   for (const auto& segment : *segments) segment->StopWriting();
   if (spare_.window) spare_.window->Stop();
@@ -50,6 +51,7 @@ Status PartitionLog::CloseDurably() {
   DURAMEN_TRY(env_->SyncDirectory(directory_));
   DURAMEN_TRY(log_directory_->SetRecoveryPoint(name_, log_end_offset_.load()));
   DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, log_start_offset_.load()));
+  StoreUnmarked();
   DURAMEN_TRY(watermark_->Sync());
   DURAMEN_TRY(CheckSegments());
   log_directory_->MarkClean(NameOfDirectory(directory_));

@@ -80,7 +80,7 @@ Status PartitionLog::RemoveDeleted() {
   segments_.Set(std::move(kept));
   StoreLive();
   // The mark may name one that goes.
-  StoreDurable(durable_offset_.load(), active_.get(), 0, LastBatch());
+  StoreMark({durable_offset_.load(), active_, 0, LastBatch()});
   for (const auto& segment : removed) {
     segment->StopWriting();
     DURAMEN_TRY(RemoveSegmentFiles(*segment));
@@ -191,7 +191,7 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   }
   log_end_offset_.store(end);
   durable_offset_.store(std::min(durable_offset_.load(), end));
-  StoreDurable(durable_offset_.load(), place.segment.get(), 0, LastBatch());
+  StoreMark({durable_offset_.load(), place.segment, 0, LastBatch()});
   StoreLive();
   DURAMEN_TRY(watermark_->Sync());
   for (size_t i = place.index; i < segments->size(); ++i) (*segments)[i]->StopWriting();

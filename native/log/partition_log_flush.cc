@@ -9,6 +9,10 @@
 namespace duramen {
 namespace {
 
+// How long the watermark may trail behind the flushes. Each slot is a page to write: with one after
+// every flush 16 logs made 23 k flushes a second, with this 32 k; one log wrote half as much again.
+constexpr int64_t kMarkMs = 10;
+
 Status ClosedError() { return Status(Code::kClosed, "the log is closed; open it again"); }
 
 }  // namespace
@@ -38,7 +42,8 @@ void PartitionLog::RequestFlush() {
   if (!flush_asked_.exchange(true)) FlushRounds::Instance()->Join(shared_from_this());
 }
 
-// With append_mutex_ held. A flush that comes before the time is up is one too many, not too few.
+// With append_mutex_ held. One timer at a time, for the first append that has none: what follows a
+// flush in between is flushed earlier than it need be, never later.
 void PartitionLog::CountUnflushed(int64_t size) {
   unflushed_bytes_ += size;
   if (options_.flush_bytes > 0 && unflushed_bytes_ >= options_.flush_bytes) {
@@ -46,9 +51,15 @@ void PartitionLog::CountUnflushed(int64_t size) {
   } else if (options_.flush_interval_ms > 0 && !flush_timed_) {
     flush_timed_ = true;
     BackgroundThread::Flusher()->PostAfter(options_.flush_interval_ms, [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->RequestFlush();
+      if (const auto self = weak.lock()) self->FlushOnTime();
     });
   }
+}
+
+void PartitionLog::FlushOnTime() {
+  std::lock_guard lock(append_mutex_);
+  flush_timed_ = false;
+  if (unflushed_bytes_ > 0) RequestFlush();
 }
 
 Status PartitionLog::Flush() {
@@ -76,7 +87,13 @@ Status PartitionLog::RunRound(bool with_active) {
   round.turn = std::unique_lock(flush_mutex_);
   round.with_active = with_active;
   if (!BeginRound(&round)) return fenced_ ? FenceStatus() : released_ ? ClosedError() : Status();
-  return EndRound(&round, SyncRound(round));
+  Status ended = EndRound(&round, SyncRound(round));
+  MarkRound(round);
+  return ended;
+}
+
+std::unique_lock<std::mutex> PartitionLog::TryTurn() {
+  return std::unique_lock(flush_mutex_, std::try_to_lock);
 }
 
 bool PartitionLog::BeginRound(FlushRound* round) {
@@ -84,19 +101,18 @@ bool PartitionLog::BeginRound(FlushRound* round) {
     flush_asked_.store(false);  // before the target is taken: later appends ask anew
   if (released_ || fenced_) return false;
   std::lock_guard lock(append_mutex_);
-  round->active = active_;
+  round->target.segment = active_;
   if (!active_) return false;
   round->sealed = UnsyncedSealed();
   round->directory_dirty = std::exchange(directory_dirty_, false);
   if (!round->with_active) {
-    round->target = active_->base_offset();
+    round->target.offset = active_->base_offset();
     return true;
   }
-  round->target = log_end_offset_.load();
-  round->end = active_->end();
-  round->last = last_batch_;
+  round->target.offset = log_end_offset_.load();
+  round->target.end = active_->end();
+  round->target.last = last_batch_;
   unflushed_bytes_ = 0;
-  flush_timed_ = false;
   const bool has_grown = active_->TakeGrown();
   if (!has_grown && round->sealed.empty() && !round->directory_dirty) {
     round->shared_device = shared_device_;
@@ -112,36 +128,51 @@ Status PartitionLog::SyncRound(const FlushRound& round) {
     DURAMEN_TRY(segment->file()->Sync());
   }
   if (round.directory_dirty) DURAMEN_TRY(env_->SyncDirectory(directory_));
-  return round.with_active ? round.active->file()->Sync() : Status();
+  return round.with_active ? round.target.segment->file()->Sync() : Status();
 }
 
 // The durable offset moves, over a contiguous prefix only.
 Status PartitionLog::EndRound(FlushRound* round, const Status& synced) {
-  const auto turn = std::move(round->turn);
   if (leaving_) return ClosedError();
   if (!synced.ok()) {
     Fence(synced);
     return FenceStatus();
   }
   if (!round->sealed.empty()) {
-    unsynced_base_ = round->active->base_offset();
+    unsynced_base_ = round->target.segment->base_offset();
     // Only a hint on where to scan from: an older one costs time, so its failure is not the log's.
     (void)log_directory_->SetRecoveryPoint(name_, unsynced_base_);
   }
-  const bool moves = round->target >= durable_offset_.load();
-  if (moves) {
+  round->moved = round->target.offset >= durable_offset_.load();
+  if (round->moved) {
     std::lock_guard lock(append_mutex_);
     // A failed write-back of a sealed segment, meanwhile: the stored fence has the old offset.
-    if (fenced_) return FenceStatus();
-    durable_offset_.store(round->target);
+    if (fenced_) {
+      round->moved = false;
+      return FenceStatus();
+    }
+    durable_offset_.store(round->target.offset);
     StoreLive();
   }
   NotifyProgress();
   watermark_->WakeReaders();
-  // Last, and under no lock: its system calls would keep those waiting who were told just now. The
-  // slot is on the device with the next flush, whenever it is stored.
-  if (moves) StoreDurable(round->target, round->active.get(), round->end, round->last);
   return Status();
+}
+
+void PartitionLog::MarkRound(const FlushRound& round) {
+  if (!round.moved) return;
+  std::lock_guard lock(mark_mutex_);
+  const bool timed = unmarked_.segment != nullptr;
+  unmarked_ = round.target;
+  if (timed) return;
+  BackgroundThread::Flusher()->PostAfter(kMarkMs, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->StoreUnmarked();
+  });
+}
+
+void PartitionLog::StoreUnmarked() {
+  std::lock_guard lock(mark_mutex_);
+  if (unmarked_.segment) StoreMarkLocked(DurablePoint(unmarked_));
 }
 
 // Sealed segments reach the device in the background under every policy. The bulk of it under no
@@ -211,7 +242,7 @@ void PartitionLog::FenceLocked(const Status& cause) {
                        .Offsets(durable_offset_.load(), log_end_offset_.load());
   }
   fenced_.store(true);
-  StoreDurable(durable_offset_.load(), active_.get(), 0, LastBatch());
+  StoreMark({durable_offset_.load(), active_, 0, LastBatch()});
   (void)watermark_->Sync();
   NotifyProgress();
 }
@@ -221,31 +252,34 @@ Status PartitionLog::FenceStatus() {
   return fence_cause_.Clone();
 }
 
-void PartitionLog::StoreDurable(int64_t offset, Segment* segment, int64_t end,
-                                const LastBatch& last) {
+void PartitionLog::StoreMark(const DurablePoint& point) {
   std::lock_guard lock(mark_mutex_);
-  FileInfo info;
-  if (!segment->file()->Info(&info).ok()) return;
+  StoreMarkLocked(point);
+}
+
+// Whatever waited to be noted is out of date now: a cut may have taken it.
+void PartitionLog::StoreMarkLocked(const DurablePoint& point) {
   DurableMark mark;
   mark.boot = boot_;
-  mark.file = info.id;
-  mark.durable_offset = offset;
+  mark.file = point.segment->file_id();
+  mark.durable_offset = point.offset;
   mark.log_start_offset = log_start_offset_.load();
-  mark.segment_base = segment->base_offset();
-  mark.segment_end = end;
-  mark.batch_position = last.position;
-  mark.batch_base_offset = last.base_offset;
-  mark.batch_crc = last.crc;
+  mark.segment_base = point.segment->base_offset();
+  mark.segment_end = point.end;
+  mark.batch_position = point.last.position;
+  mark.batch_base_offset = point.last.base_offset;
+  mark.batch_crc = point.last.crc;
   mark.fenced = fenced_;
   mark.has_gaps = segments_.gaps_below() == kOffsetLimit;
   watermark_->StoreDurable(mark);
+  unmarked_ = {};
 }
 
 // As things stand, with append_mutex_ held.
 void PartitionLog::StoreMark() {
   const bool all = durable_offset_.load() == log_end_offset_.load();
-  StoreDurable(durable_offset_.load(), active_.get(), all ? active_->end() : 0,
-               all ? last_batch_ : LastBatch());
+  StoreMark(
+      {durable_offset_.load(), active_, all ? active_->end() : 0, all ? last_batch_ : LastBatch()});
 }
 
 LastBatch PartitionLog::FindLastBatch(Segment* segment) const {

@@ -54,8 +54,12 @@ Status PartitionLog::Initialise() {
     DURAMEN_TRY(RecordEpoch(options_.leader_epoch, log_end_offset_.load()));
   }
   last_batch_ = FindLastBatch(active_.get());
+  DurableMark before;
+  const bool was_fenced = watermark_->LoadDurable(&before) && before.fenced;
   StoreMark();
   StoreLive();
+  // Else a power cut could bring the fence back, and what is acknowledged from now on is above it.
+  if (was_fenced) DURAMEN_TRY(watermark_->Sync());
   // What a process that died left to do.
   if (unsynced_base_ < active_->base_offset()) FlushSealed();
   return Status();

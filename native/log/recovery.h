@@ -30,7 +30,7 @@ struct RecoveryFinding {
 };
 
 struct RecoveryReport {
-  bool clean = true;  // nothing had to be mended
+  bool clean = true;  // nothing had to be scanned or mended
   int64_t scanned_bytes = 0;
   std::vector<RecoveryFinding> findings;
 };

@@ -52,7 +52,11 @@ Status Segment::Open(const std::string& name, OpenMode mode) {
   std::lock_guard lock(read_map_mutex_);
   read_map_.reset();
   opened_path_ = directory_ + "/" + name;
-  return env_->Open(opened_path_, mode, &append_.file);
+  DURAMEN_TRY(env_->Open(opened_path_, mode, &append_.file));
+  FileInfo info;
+  DURAMEN_TRY(append_.file->Info(&info));
+  append_.id = info.id;
+  return Status();
 }
 
 Status Segment::BeginAppending(const AppendFileOptions& options) {
@@ -130,9 +134,9 @@ Status Segment::StoreWritten(const BatchImage& batch, int64_t base_offset, int32
 
 Status Segment::WriteBatch(const uint8_t* head, const uint8_t* batch, int64_t size) {
   const int64_t position = end();
-  FileInfo info;
-  DURAMEN_TRY(append_.file->Info(&info));
-  if (info.size < position) return LostError(position);
+  int64_t file_size;
+  DURAMEN_TRY(append_.file->Size(&file_size));
+  if (file_size < position) return LostError(position);
   const auto write = [&] {
     const size_t rest = static_cast<size_t>(size) - kCrcAt;
     DURAMEN_TRY(append_.file->WriteAt(batch + kCrcAt, rest, position + kCrcAt));
@@ -146,10 +150,10 @@ Status Segment::WriteBatch(const uint8_t* head, const uint8_t* batch, int64_t si
 }
 
 Status Segment::CheckWhole() const {
-  FileInfo info;
-  DURAMEN_TRY(append_.file->Info(&info));
+  int64_t size;
+  DURAMEN_TRY(append_.file->Size(&size));
   const bool poisoned = append_.map && append_.map->poisoned();
-  return info.size < end() || poisoned ? LostError(info.size) : Status();
+  return size < end() || poisoned ? LostError(size) : Status();
 }
 
 bool Segment::TakeGrown() { return std::exchange(has_grown_, false); }

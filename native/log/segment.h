@@ -75,6 +75,7 @@ class Segment {
   const std::string& directory() const { return directory_; }
   const std::string& log_path() const { return log_path_; }
   File* file() { return append_.file.get(); }
+  FileId file_id() const { return append_.id; }
   OffsetIndex& offset_index() { return offset_index_; }
   TimeIndex& time_index() { return time_index_; }
   const OffsetIndex& offset_index() const { return offset_index_; }

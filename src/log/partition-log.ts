@@ -28,6 +28,7 @@ import { makeDirectory } from './make-directory.js'
 import { checkedPath, topicPartitionOf } from './names.js'
 import { Progress } from './progress.js'
 import { checkedRead, checkOffset, type ReadOptions } from './read-options.js'
+import { announceFindings } from './recovered.js'
 import { Tail, type TailOptions } from './tail.js'
 import { checkTimestamp, findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
 import { type VerifyReport, verifyDirectory } from './verify.js'
@@ -72,7 +73,8 @@ export class PartitionLog {
 
   /**
    * Opens a log for appending, made when missing, or with `readOnly` for reading beside its owner.
-   * After an unclean stop it recovers first; `info.findings` says what was found.
+   * After an unclean stop it recovers first; `info.findings` says what was found, and so does the
+   * diagnostics channel `duramen:log:recovered`.
    *
    * @throws DuramenError `ERR_INVALID_OPTION`, `ERR_INVALID_ARGUMENT`, `ERR_NOT_FOUND`,
    * `ERR_NOT_A_DIRECTORY`, `ERR_FOREIGN_DIRECTORY`, `ERR_LOCKED`, `ERR_OPTIONS_DIFFER`,
@@ -88,7 +90,9 @@ export class PartitionLog {
       loadNative().open(path, checked, checked.readOnly, numbers, progress.onProgress, done),
     )
     progress.start(native)
-    return new PartitionLog(path, checked, native, numbers, progress)
+    const log = new PartitionLog(path, checked, native, numbers, progress)
+    announceFindings(path, log.info.findings)
+    return log
   }
 
   /**

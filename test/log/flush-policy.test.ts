@@ -15,6 +15,15 @@ describe('a flush window', () => {
     },
   )
 
+  it('covers, in time, what is appended behind a flush for its bytes', async () => {
+    const log = await openLog(partitionPath(), { flush: { intervalMs: 20, bytes: 1000 } })
+    for (let i = 0; i < 10; i++) {
+      await log.append({ value: 'v'.repeat(1000) })
+      await log.append({ value })
+      await expect.poll(() => log.durableOffset, { timeout: 10_000 }).toBe(log.logEndOffset)
+    }
+  })
+
   it('is closed as sync is: what was appended is durable', async () => {
     const directory = partitionPath()
     const options: PartitionLogOptions = { flush: { intervalMs: 3_600_000 } }

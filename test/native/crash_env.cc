@@ -64,6 +64,7 @@ class CrashFile final : public File {
   }
 
   Status Info(FileInfo* info) override { return real_->Info(info); }
+  Status Size(int64_t* size) override { return real_->Size(size); }
   Status ReadAt(void* to, size_t length, int64_t position, size_t* got) override {
     return real_->ReadAt(to, length, position, got);
   }
@@ -193,8 +194,9 @@ void CrashEnv::FinishWriteBack() {
 void CrashEnv::WriteBackStarted(const std::string& path, uint64_t inode, int64_t position,
                                 int64_t length, bool awaited) {
   std::lock_guard lock(mutex_);
-  if (InodeOf(path) != inode) return;
-  const std::string bytes = ReadText(path);
+  const std::string named = PathOf(path, inode);
+  if (named.empty()) return;
+  const std::string bytes = ReadText(named);
   const auto from = std::min(bytes.size(), static_cast<size_t>(position));
   pending_.push_back({IdOf(inode), from, bytes.substr(from, static_cast<size_t>(length)), awaited});
 }

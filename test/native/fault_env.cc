@@ -11,6 +11,7 @@ class FaultFile final : public File {
       : env_(env), path_(std::move(path)), real_(std::move(real)) {}
 
   Status Info(FileInfo* info) override { return real_->Info(info); }
+  Status Size(int64_t* size) override { return real_->Size(size); }
   Status ReadAt(void* to, size_t length, int64_t position, size_t* got) override {
     *got = 0;
     DURAMEN_TRY(env_->Check(kReadCall, "pread", path_));

@@ -30,6 +30,7 @@ class Flushed {
     EXPECT_OK(log_.Open());
     EXPECT_OK(log_.AppendSeries(36));
     EXPECT_OK(log_->Flush());
+    EXPECT_TRUE(AwaitMark(log_.path(), log_.end()));
     all_ = log_.expected;
     const auto segments = log_->segments().Get();
     for (const auto& segment : *segments) {

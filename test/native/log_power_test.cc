@@ -35,7 +35,8 @@ class Subject {
     std::lock_guard lock(mutex_);
     kept_ = live_.lock();
     if (kept_) durable_ = kept_->State().durable_offset;
-    Promise promise{{}, attempted_, start_};
+    // A cut in front of the start, in a gap, lowers it.
+    Promise promise{{}, attempted_, cut_ == kOffsetLimit ? start_ : 0};
     const int64_t below = std::min(durable_, cut_);
     for (const auto& [offset, bytes] : expected_) {
       promise.allowed[offset] = bytes;
@@ -124,6 +125,7 @@ class Subject {
     std::lock_guard lock(mutex_);
     const int64_t end = log_->State().log_end_offset;
     std::erase_if(expected_, [end](const auto& entry) { return entry.first >= end; });
+    start_ = std::min(start_, end);  // where it was in a gap
     cut_ = kOffsetLimit;
     return Status();
   }
@@ -134,7 +136,7 @@ class Subject {
     Set(&deleted_, before);
     DURAMEN_TRY(log_->DeleteBefore(before));
     std::lock_guard lock(mutex_);
-    start_ = log_->State().log_start_offset;
+    start_ = std::max(start_, before);
     // A batch that holds the start is shown as a whole.
     std::erase_if(expected_, [this](const auto& entry) {
       return BatchHeader(entry.second.data()).last_offset() < start_;

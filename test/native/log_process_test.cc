@@ -195,7 +195,7 @@ TEST(ReaderBehindAKilledOwnerSeesWhatItsPolicySaysAndWhatIsDurable) {
     ASSERT_TRUE(IsOk(owner.Open()));
     ASSERT_TRUE(IsOk(owner.Append(10)));
     const ChildReply flushed = owner.Flush();
-    ASSERT_TRUE(IsOk(flushed));
+    ASSERT_TRUE(IsOk(flushed) && AwaitMark(directory.path(), flushed.log_end_offset));
     ASSERT_TRUE(IsOk(owner.HoldFlusher()));
     const ChildReply reply = owner.Append(10);
     owner.Kill();

@@ -312,6 +312,18 @@ void BindWatermark(const std::string& directory) {
   });
 }
 
+DurableMark MarkIn(const std::string& directory) {
+  std::unique_ptr<Watermark> watermark;
+  DurableMark mark;
+  EXPECT_OK(Watermark::OpenReadOnly(Env::Posix(), directory, &watermark));
+  EXPECT_TRUE(watermark->LoadDurable(&mark));
+  return mark;
+}
+
+bool AwaitMark(const std::string& directory, int64_t durable_offset) {
+  return Eventually([&] { return MarkIn(directory).durable_offset == durable_offset; });
+}
+
 std::string ReadText(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream out;

@@ -113,6 +113,10 @@ void EditSlots(const std::string& directory, const std::function<void(uint8_t* s
 // Writes the inodes that the segments have now into the watermark, as if they were the old ones.
 void BindWatermark(const std::string& directory);
 
+// The mark that counts. The watermark trails behind the flushes: AwaitMark waits until it is there.
+DurableMark MarkIn(const std::string& directory);
+bool AwaitMark(const std::string& directory, int64_t durable_offset);
+
 std::string ReadText(const std::string& path);
 void WriteText(const std::string& path, const std::string& content);
 bool FileExists(const std::string& path);

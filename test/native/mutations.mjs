@@ -13,7 +13,7 @@ export const mutations = [
   {
     name: 'no fsync',
     file: flush,
-    text: 'return round.with_active ? round.active->file()->Sync() : Status();',
+    text: 'return round.with_active ? round.target.segment->file()->Sync() : Status();',
     instead: 'return Status();',
     fail: [powerCutUnderSync, powerCutUnderOs, powerCutAnywhere, failingOnce],
   },
@@ -27,16 +27,16 @@ export const mutations = [
   {
     name: 'acknowledged before the sync',
     file: flush,
-    text: '  round->target = log_end_offset_.load();',
-    instead: '  round->target = log_end_offset_.load();\n  durable_offset_.store(round->target);',
+    text: '  round->target.offset = log_end_offset_.load();',
+    instead:
+      '  round->target.offset = log_end_offset_.load();\n  durable_offset_.store(round->target.offset);',
     fail: [powerCutUnderSync, powerCutAnywhere, failingOnce],
   },
   {
     name: 'watermark ahead of the data',
     file: flush,
-    text: '  round->last = last_batch_;',
-    instead:
-      '  round->last = last_batch_;\n  StoreDurable(round->target, active_.get(), round->end, round->last);',
+    text: '  round->target.last = last_batch_;',
+    instead: '  round->target.last = last_batch_;\n  StoreMark(round->target);',
     fail: [powerCutUnderSync, powerCutUnderOs, powerCutAnywhere],
   },
   {
@@ -84,7 +84,7 @@ export const mutations = [
   {
     name: 'a cut without the lower watermark first',
     file: cut,
-    text: '  StoreDurable(durable_offset_.load(), place.segment.get(), 0, LastBatch());\n  StoreLive();\n  DURAMEN_TRY(watermark_->Sync());\n',
+    text: '  StoreMark({durable_offset_.load(), place.segment, 0, LastBatch()});\n  StoreLive();\n  DURAMEN_TRY(watermark_->Sync());\n',
     instead: '  StoreLive();\n',
     fail: [powerCutUnderSync, powerCutAnywhere],
   },

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -156,6 +157,24 @@ describe('recovery: strict', () => {
     const log = await openLog(directory)
     expect(log.info.findings[0]?.kind).toBe('torn-tail')
     expect(readdirSync(directory).some((name) => name.includes('.broken-'))).toBe(true)
+  })
+})
+
+describe('the channel duramen:log:recovered', () => {
+  it('tells what opening a log has found, and nothing of a clean one', async () => {
+    const told: unknown[] = []
+    const note = (message: unknown) => told.push(message)
+    subscribe('duramen:log:recovered', note)
+    const directory = (await KilledLog.make(batches.slice(0, 10), {})).copy()
+    overwrite(join(directory, '00000000000000000000.log'), 100, Buffer.from('damage'))
+    const log = await openLog(directory)
+    const { findings } = log.info
+    expect(findings).not.toEqual([])
+    expect(told).toEqual([{ directory, findings }])
+    await log.close()
+    expect((await openLog(directory)).info.findings).toEqual([])
+    expect(told).toHaveLength(1)
+    unsubscribe('duramen:log:recovered', note)
   })
 })
 

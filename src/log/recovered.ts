@@ -1,0 +1,20 @@
+import { channel } from 'node:diagnostics_channel'
+import type { NativeFinding } from '../binding.js'
+
+/** What subscribers of the channel `duramen:log:recovered` are given. */
+export interface Recovered {
+  readonly directory: string
+  /** At least one; the same as `log.info.findings`. */
+  readonly findings: readonly NativeFinding[]
+}
+
+const recovered = channel('duramen:log:recovered')
+
+/**
+ * Tells whoever watches all logs of this process (`subscribe` of `node:diagnostics_channel`) that
+ * opening one has found something; of a clean log nothing is said.
+ */
+export function announceFindings(directory: string, findings: readonly NativeFinding[]): void {
+  if (findings.length === 0 || !recovered.hasSubscribers) return
+  recovered.publish({ directory, findings } satisfies Recovered)
+}
