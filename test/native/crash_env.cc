@@ -204,7 +204,7 @@ void CrashEnv::WriteBackStarted(const std::string& path, uint64_t inode, int64_t
 void CrashEnv::KeepContent(const std::string& path) {
   const uint64_t inode = InodeOf(path);
   if (inode == 0) return;
-  gone_[IdOf(inode)] = ReadText(path);
+  gone_[IdOf(inode)] = {ReadText(path), inode};
   ids_.erase(inode);
 }
 
@@ -275,13 +275,8 @@ Image CrashEnv::Now() {
 
 Image CrashEnv::AfterPowerCut(Random* random) {
   std::lock_guard lock(mutex_);
-  std::map<Id, std::string> now = gone_;
-  std::map<Id, uint64_t> inodes;
-  for (const auto& [path, content] : Now().files) {
-    const Id id = IdOf(content.inode);
-    now[id] = content.bytes;
-    inodes[id] = content.inode;
-  }
+  std::map<Id, Image::Content> now = gone_;
+  for (const auto& [path, content] : Now().files) now[IdOf(content.inode)] = content;
   Names names = durable_names_;
   for (const auto& [directory, changes] : changes_) {
     const size_t survived = random->Below(changes.size() + 1);
@@ -293,8 +288,8 @@ Image CrashEnv::AfterPowerCut(Random* random) {
   Image image;
   for (const auto& [path, id] : names) {
     // Pages that a failed sync left clean do not come to the device any more.
-    const std::string cached = Written(durable_[id], lost_[id], now[id]);
-    image.files[path] = {Mix(durable_[id], cached, random), inodes[id]};
+    const std::string cached = Written(durable_[id], lost_[id], now[id].bytes);
+    image.files[path] = {Mix(durable_[id], cached, random), now[id].inode};
   }
   return image;
 }

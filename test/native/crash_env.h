@@ -108,7 +108,7 @@ class CrashEnv final : public Env {
   std::map<Id, std::string> durable_;  // a file's bytes on the device
   std::map<Id, std::string> lost_;     // what a failed sync left in the page cache
   std::map<Id, int> errors_;
-  std::map<Id, std::string> gone_;  // bytes of files that have no name any more
+  std::map<Id, Image::Content> gone_;  // files that have no name any more
   std::vector<Pending> pending_;
   Random random_{1};
   int boot_changes_ = 0;

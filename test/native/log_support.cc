@@ -206,12 +206,17 @@ bool IsBetween(const Batches& found, const Batches& wanted, int64_t from, int64_
                const Batches& before) {
   for (const auto& [offset, bytes] : wanted) {
     const bool inside = offset >= from && BatchHeader(bytes.data()).last_offset() < below;
-    if (inside && !EXPECT_TRUE(HasBatch(found, offset, bytes))) return false;
+    if (!inside || HasBatch(found, offset, bytes)) continue;
+    Fail(__FILE__, __LINE__, "the batch of offset " + std::to_string(offset) + " is missing");
+    return false;
   }
-  return std::all_of(found.begin(), found.end(), [&](const auto& entry) {
-    return EXPECT_TRUE(HasBatch(wanted, entry.first, entry.second) ||
-                       HasBatch(before, entry.first, entry.second));
-  });
+  for (const auto& [offset, bytes] : found) {
+    if (HasBatch(wanted, offset, bytes) || HasBatch(before, offset, bytes)) continue;
+    Fail(__FILE__, __LINE__,
+         "the batch of offset " + std::to_string(offset) + " is none that should be there");
+    return false;
+  }
+  return true;
 }
 
 Bytes BytesOf(const ReadResult& result) {
