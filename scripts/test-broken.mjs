@@ -55,7 +55,10 @@ function mutate({ name, file, text, instead }) {
   if (original.split(text).length !== 2) {
     fail(`"${name}" is not found once in ${file}; mend that entry of test/native/mutations.mjs`)
   }
-  put(file, original.replace(text, () => instead))
+  put(
+    file,
+    original.replace(text, () => instead),
+  )
 }
 
 /** The tests that did not notice. */

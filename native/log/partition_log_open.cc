@@ -85,8 +85,8 @@ Status PartitionLog::RecoverSegments(bool clean) {
   const int64_t start =
       std::max(input.log_start_offset,
                recovered.segments.empty() ? end : recovered.segments.front()->base_offset());
-  // A deletion that a crash interrupted. A cut that is interrupted, too, leaves the checkpoint alone
-  // to tell of it.
+  // A deletion that a crash interrupted. A cut that is interrupted, too, leaves the checkpoint
+  // alone to tell of it.
   if (input.log_start_offset > std::max<int64_t>(input.start_checkpoint, 0)) {
     DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, input.log_start_offset));
   }

@@ -119,7 +119,8 @@ std::vector<Bytes> BatchSeeds() {
   const std::string text(200, 't');
   return {
       MakeBatch({{0, 0, std::nullopt, "value", {}}}),
-      MakeBatch({{0, 0, "k", "v", {}}, {1, 5, std::nullopt, std::nullopt, {}}, {2, -9, "", "", {}}}),
+      MakeBatch(
+          {{0, 0, "k", "v", {}}, {1, 5, std::nullopt, std::nullopt, {}}, {2, -9, "", "", {}}}),
       MakeBatch({{0, 0, "k", text, {{"trace", "a"}, {"", std::nullopt}}}, {3, 1, text, "v", {}}}),
       WrapRecords({}, 0),
       WrapRecords({1, 2, 3}, 7),

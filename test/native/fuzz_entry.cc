@@ -40,7 +40,8 @@ void Mutate(Bytes* input, Random* random) {
   for (uint64_t changes = 1 + random->Below(4); changes > 0; --changes) {
     const auto at = static_cast<std::ptrdiff_t>(random->Below(input->size() + 1));
     const auto left = static_cast<uint64_t>(input->end() - input->begin() - at);
-    const auto length = static_cast<std::ptrdiff_t>(random->Below(std::min<uint64_t>(left, 64) + 1));
+    const auto length =
+        static_cast<std::ptrdiff_t>(random->Below(std::min<uint64_t>(left, 64) + 1));
     const Bytes piece(input->begin() + at, input->begin() + at + length);
     switch (left == 0 ? 4 : random->Below(7)) {
       case 0:
@@ -84,8 +85,9 @@ void Drive(const FuzzTarget& target, int64_t inputs, int64_t seconds, int64_t fi
       std::snprintf(digits, sizeof digits, "%02x", byte);
       text += digits;
     }
-    Fail(__FILE__, __LINE__, std::string(target.name) + ", --seed " + std::to_string(first) +
-                                 ", input " + std::to_string(done) + ": " + text);
+    Fail(__FILE__, __LINE__,
+         std::string(target.name) + ", --seed " + std::to_string(first) + ", input " +
+             std::to_string(done) + ": " + text);
     return;
   }
   Report(std::string(target.name) + ": " + std::to_string(done) + " inputs, seed " +
@@ -116,7 +118,8 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
   for (const auto& seed : duramen::test::Chosen().seeds()) {
     if (folder == nullptr) break;
     std::ofstream out(std::string(folder) + "/seed-" + std::to_string(number++), std::ios::binary);
-    out.write(reinterpret_cast<const char*>(seed.data()), static_cast<std::streamsize>(seed.size()));
+    out.write(reinterpret_cast<const char*>(seed.data()),
+              static_cast<std::streamsize>(seed.size()));
   }
   return 0;
 }

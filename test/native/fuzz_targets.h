@@ -1,5 +1,5 @@
-// What is fuzzed: each target takes any bytes. A broken invariant is a failed EXPECT, a memory fault
-// a sanitizer's report.
+// What is fuzzed: each target takes any bytes. A broken invariant is a failed EXPECT, a memory
+// fault a sanitizer's report.
 #pragma once
 
 #include <cstddef>

@@ -78,8 +78,7 @@ class Trial {
 
  private:
   bool ReadAll(Batches* found) {
-    return EXPECT_OK(
-        ReadOn(log_.get(), log_->State().log_start_offset, UpTo::kLogEnd, 1, found));
+    return EXPECT_OK(ReadOn(log_.get(), log_->State().log_start_offset, UpTo::kLogEnd, 1, found));
   }
 
   const Crash crash_;
@@ -129,6 +128,53 @@ TEST(PowerCutBeforeEveryCallLosesNothingDurableUnderSync) {
 
 TEST(PowerCutBeforeEveryCallLosesNothingDurableInAFlushWindow) {
   CrashBeforeEveryCall({FlushPolicy::kInterval, true});
+}
+
+// Were the mark without it not durable, recovery would trust nothing above the old one.
+TEST(FenceThatWasLiftedDoesNotComeBackWithAPowerCut) {
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    CrashEnv env;
+    TestLog log(OptionsWith(FlushPolicy::kSync), &env, TempDirectory::Where::kMemory);
+    env.Watch(log.path());
+    ASSERT_OK(log.Open());
+    EXPECT_OK(log.AppendSeries(3));
+    EXPECT_OK(log->Flush());
+    const Batches durable = log.expected;
+    env.LoseNextWriteBack(log.path());
+    EXPECT_OK(log.AppendSeries(1));
+    EXPECT_CODE(log->Flush(), Code::kFenced);
+    log.Abandon();
+    ASSERT_OK(log.Open());
+    log.expected = durable;
+    EXPECT_READS(log);
+    EXPECT_OK(log.AppendSeries(3));
+    EXPECT_OK(log->Flush());
+    Random random(seed);
+    const Image left = env.AfterPowerCut(&random);
+    log.Abandon();
+    env.ChangeBoot();
+    env.Restore(left);
+    ASSERT_OK(log.Open());
+    EXPECT_READS(log);
+  }
+}
+
+// As a power cut leaves it between the two; a cut that is interrupted next takes the watermark's
+// word away.
+TEST(LogStartThatOnlyTheWatermarkHasIsInTheCheckpointAfterOpening) {
+  FaultEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kOs, kOperationSegmentBytes), &env);
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(24));
+  EXPECT_OK(log->DeleteBefore(30));
+  const int64_t start = log->State().log_start_offset;
+  log.Abandon();
+  const std::string path = log.directory.File(kLogStartCheckpoint);
+  EXPECT_OK(env.Unlink(path));
+  ASSERT_OK(log.Open());
+  OffsetCheckpoint starts;
+  EXPECT_OK(ReadOffsetCheckpoint(&env, path, &starts));
+  EXPECT_EQ(starts[TopicPartitionOfDirectory(log.path())], start);
 }
 
 }  // namespace

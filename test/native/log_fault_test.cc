@@ -229,5 +229,22 @@ TEST(EveryCallFailingOnceIsATypedErrorAndLosesNothingPromised) { FailEveryCall(f
 
 TEST(EveryCallFailingFromThenOnIsATypedErrorAndLosesNothingPromised) { FailEveryCall(true); }
 
+// The rename had happened, and only the directory's sync failed.
+TEST(DeletionThatFailedLeavesTheCheckpointAsItWas) {
+  FaultEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kOs, kOperationSegmentBytes), &env);
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(kBatches));
+  DrainBackground();
+  env.FailAt(1, kSyncDirectoryCall, EIO);
+  EXPECT_CODE(log->DeleteBefore(30), Code::kIo);
+  env.Heal();
+  EXPECT_EQ(log->State().log_start_offset, 0);
+  log.Abandon();
+  ASSERT_OK(log.Open());
+  EXPECT_EQ(log->recovery().findings.size(), 0u);
+  EXPECT_READS(log);
+}
+
 }  // namespace
 }  // namespace duramen::test

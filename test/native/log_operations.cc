@@ -28,8 +28,7 @@ Status AppendWithAGap(TestLog* log) {
 Status ReadBack(TestLog* log) {
   Batches found;
   ReadResult result;
-  DURAMEN_TRY(
-      ReadOn(log->get(), (*log)->State().log_start_offset, UpTo::kLogEnd, 1 << 20, &found));
+  DURAMEN_TRY(ReadOn(log->get(), (*log)->State().log_start_offset, UpTo::kLogEnd, 1 << 20, &found));
   return (*log)->FindTimestamp(kStartTime + 7, &result);
 }
 

@@ -1,5 +1,5 @@
-// Lives of logs, each ended by a power cut: from a seed, any operations, cut off before any call, in
-// recovery as well. What was acknowledged is there in the next life, and nothing wrong.
+// Lives of logs, each ended by a power cut: from a seed, any operations, cut off before any call,
+// in recovery as well. What was acknowledged is there in the next life, and nothing wrong.
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -149,8 +149,7 @@ class Subject {
     DURAMEN_TRY(log_->Close());
     std::lock_guard lock(mutex_);
     const LogState state = log_->State();
-    durable_ =
-        log_.options.flush == FlushPolicy::kOs ? state.durable_offset : state.log_end_offset;
+    durable_ = log_.options.flush == FlushPolicy::kOs ? state.durable_offset : state.log_end_offset;
     live_.reset();
     return Status();
   }
@@ -170,11 +169,11 @@ class Subject {
   // Never to be let go of by a thread that holds the environment up.
   std::shared_ptr<PartitionLog> kept_;
   Batches expected_;
-  Batches attempted_;            // the one that is being appended
-  int64_t durable_ = 0;          // as last seen
-  int64_t cut_ = kOffsetLimit;   // a truncation to there is under way
-  int64_t deleted_ = 0;          // a deletion up to there is under way, or was
-  int64_t start_ = 0;            // the log starts there or later
+  Batches attempted_;           // the one that is being appended
+  int64_t durable_ = 0;         // as last seen
+  int64_t cut_ = kOffsetLimit;  // a truncation to there is under way
+  int64_t deleted_ = 0;         // a deletion up to there is under way, or was
+  int64_t start_ = 0;           // the log starts there or later
 };
 
 // One or two logs and all their lives.
@@ -334,8 +333,9 @@ TEST(PowerCutAtAnyPointOfAnyOperationsLosesNothingAcknowledged) {
     World world(static_cast<uint64_t>(seed));
     for (int64_t life = 0; life < kLives; ++life) {
       if (world.Live(&counts)) continue;
-      Fail(__FILE__, __LINE__, "life " + std::to_string(life) + " of --seed " +
-                                   std::to_string(seed) + " --cuts " + std::to_string(kLives));
+      Fail(__FILE__, __LINE__,
+           "life " + std::to_string(life) + " of --seed " + std::to_string(seed) + " --cuts " +
+               std::to_string(kLives));
       return;
     }
   }
