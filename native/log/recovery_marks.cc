@@ -43,8 +43,11 @@ void RecoveryInput::SettleStart() {
   }
 }
 
+// A mark that does not hold (a recovery that was interrupted has put another file in the place of
+// its own) is still a witness where the checkpoint says the same.
 bool RecoveryInput::StartIsConfirmed() const {
-  return has_durable && durable.log_start_offset >= log_start_offset;
+  if (has_durable) return durable.log_start_offset >= log_start_offset;
+  return start_checkpoint >= 0 && durable.log_start_offset == start_checkpoint;
 }
 
 int64_t RecoveryInput::PublishedBelow() const {

@@ -177,5 +177,23 @@ TEST(LogStartThatOnlyTheWatermarkHasIsInTheCheckpointAfterOpening) {
   EXPECT_EQ(starts[TopicPartitionOfDirectory(log.path())], start);
 }
 
+// A fenced log whose records were deleted before they were durable; the power went while recovery
+// put an empty file in the segment's place.
+TEST(LogThatEndsBelowItsStartOpensThoughItsMarkDoesNotHold) {
+  FaultEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kOs), &env);
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(3));
+  const int64_t end = log.end();
+  EXPECT_OK(log->DeleteBefore(end));
+  log.Abandon();
+  EditSlots(log.path(), [](uint8_t* slot) { StoreBig64(slot + Slot::kInodeAt, 1); });
+  WriteText(log.directory.File(LogName(0)), "");
+  env.ChangeBoot();
+  ASSERT_OK(log.Open());
+  EXPECT_EQ(log->State().log_start_offset, end);
+  EXPECT_EQ(log.end(), end);
+}
+
 }  // namespace
 }  // namespace duramen::test
