@@ -148,6 +148,8 @@ std::vector<Bytes> WatermarkSeeds() {
     for (const uint8_t field : {32, 40, 48, 56, 64, 72, 80, 84, 92}) {
       seeds.push_back({flags, 0x10, field, 1, 0x20, static_cast<uint8_t>(field + 7), 0x80});
     }
+    for (const uint8_t field : {40, 48, 92})
+      seeds.push_back({flags, 0x10, field, 1, 0x20, field, 1});
     for (uint8_t word = 64; word < 136; word += 8) seeds.push_back({flags, 0, word, 4});
   }
   return seeds;

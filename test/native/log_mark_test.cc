@@ -58,5 +58,23 @@ TEST(ClosedLogLeavesTheWatermarkToTheNextOwner) {
   }
 }
 
+TEST(MarkOfImpossibleOffsetsDoesNotCount) {
+  for (const size_t field : {Slot::kDurableAt, Slot::kBaseAt, Slot::kStartAt}) {
+    for (const uint64_t number : {uint64_t{1} << 53, ~uint64_t{0} - 1}) {
+      FaultEnv env;
+      TestLog log(OptionsWith(FlushPolicy::kOs), &env);
+      ASSERT_OK(log.Open());
+      EXPECT_OK(log.AppendSeries(5));
+      log.Abandon();
+      EditSlots(log.path(), [&](uint8_t* slot) { StoreBig64(slot + field, number); });
+      ASSERT_OK(log.Open());
+      EXPECT_READS(log);
+      EXPECT_OK(log.AppendSeries(1));
+      EXPECT_OK(log.Reopen());
+      EXPECT_READS(log);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace duramen::test
