@@ -108,6 +108,12 @@ class CrashFile final : public File {
 
 }  // namespace
 
+void CrashEnv::Watch(const std::string& directory) {
+  std::lock_guard lock(mutex_);
+  directories_.push_back(directory);
+  TakeAsDurable();
+}
+
 void CrashEnv::Before(int64_t nth, std::function<void()> then) {
   std::lock_guard lock(mutex_);
   nth_ = nth;
@@ -145,7 +151,7 @@ std::vector<std::string> CrashEnv::Paths() const {
   std::vector<std::string> paths;
   for (const std::string& directory : directories_) {
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-      paths.push_back(entry.path().string());
+      if (!entry.is_directory()) paths.push_back(entry.path().string());
     }
   }
   return paths;
@@ -318,6 +324,10 @@ void CrashEnv::Restore(const Image& image) {
   durable_names_.clear();
   ids_.clear();
   loses_in_.clear();
+  TakeAsDurable();
+}
+
+void CrashEnv::TakeAsDurable() {
   for (const auto& [path, content] : Now().files) {
     durable_names_[path] = IdOf(content.inode);
     durable_[IdOf(content.inode)] = content.bytes;

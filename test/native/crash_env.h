@@ -30,8 +30,9 @@ struct Image {
 // Thread-safe; outlives every log opened through it.
 class CrashEnv final : public Env {
  public:
-  // To be looked after; before a log in it is opened. All are on one file system.
-  void Watch(const std::string& directory) { directories_.push_back(directory); }
+  // To be looked after, without what is below it; before a log in it is opened. What stands there
+  // is durable. All are on one file system.
+  void Watch(const std::string& directory);
   // From now on a sync of any file makes durable what was written back of others.
   void ShareBarriers() { shares_barriers_ = true; }
 
@@ -93,6 +94,7 @@ class CrashEnv final : public Env {
   std::string PathOf(const std::string& opened, uint64_t inode) const;
   std::vector<std::string> Paths() const;
   void FinishWriteBack();
+  void TakeAsDurable();
 
   Env* const real_ = Env::Posix();
   std::vector<std::string> directories_;

@@ -25,8 +25,11 @@ struct Counts {
 // thread's, so a mutex guards the book.
 class Subject {
  public:
-  Subject(CrashEnv* env, const LogOptions& options)
+  Subject(CrashEnv* env, const LogOptions& options, bool in_data_directory)
       : log_(options, env, TempDirectory::Where::kMemory) {
+    env->Watch(log_.path());
+    if (!in_data_directory) return;
+    log_.MoveIntoDataDirectory();
     env->Watch(log_.path());
   }
 
@@ -183,7 +186,7 @@ class World {
     env_.ShareBarriers();
     const size_t logs = 1 + random_.Below(2);
     for (size_t i = 0; i < logs; ++i) {
-      subjects_.push_back(std::make_unique<Subject>(&env_, RandomOptions()));
+      subjects_.push_back(std::make_unique<Subject>(&env_, RandomOptions(), random_.OneIn(2)));
       promises_.emplace_back();
     }
   }

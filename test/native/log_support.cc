@@ -70,11 +70,17 @@ LogOptions OptionsWith(FlushPolicy flush, int64_t segment_bytes) {
 }
 
 TestLog::TestLog(const LogOptions& log_options, Env* log_env, TempDirectory::Where where)
-    : directory(where), options(log_options), env(log_env) {}
+    : directory(where), log_path(directory.path()), options(log_options), env(log_env) {}
 
 TestLog::TestLog(const LogOptions& log_options, FaultEnv* log_env)
-    : directory(TempDirectory::Where::kMemory), options(log_options), env(log_env) {
+    : TestLog(log_options, static_cast<Env*>(log_env), TempDirectory::Where::kMemory) {
   log_env->SkipSyncs();
+}
+
+void TestLog::MoveIntoDataDirectory() {
+  WriteText(directory.File("meta.properties"), "version=1\n");
+  log_path = directory.File("topic-0");
+  std::filesystem::create_directory(log_path);
 }
 
 Status TestLog::Open() { return PartitionLog::Open(env, path(), options, &log); }
@@ -88,7 +94,7 @@ Status TestLog::Close() {
 
 void TestLog::Abandon() {
   log.reset();
-  AwaitRelease(path());
+  AwaitRelease(directory.path());
 }
 
 void WhileFlusherWaits(const std::function<void()>& work) {

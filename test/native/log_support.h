@@ -41,6 +41,9 @@ class TestLog {
 
   ~TestLog() { Abandon(); }
 
+  // The log is one of a data directory, which has the checkpoints and the marker. Before Open.
+  void MoveIntoDataDirectory();
+
   Status Open();
   Status Close();
   // Drops the log as a dying process does: nothing is trimmed or marked. Waits for its tasks.
@@ -69,10 +72,11 @@ class TestLog {
 
   PartitionLog* operator->() { return log.get(); }
   PartitionLog* get() { return log.get(); }
-  const std::string& path() const { return directory.path(); }
+  const std::string& path() const { return log_path; }
   int64_t end() { return log->State().log_end_offset; }
 
   TempDirectory directory;
+  std::string log_path;  // the directory, or one in it
   LogOptions options;
   Env* env;
   std::shared_ptr<PartitionLog> log;
