@@ -130,6 +130,23 @@ TEST(PowerCutBeforeEveryCallLosesNothingDurableInAFlushWindow) {
   CrashBeforeEveryCall({FlushPolicy::kInterval, true});
 }
 
+// In a data directory nothing else would sync it away.
+TEST(MarkerOfACleanCloseDoesNotComeBackOnceTheLogIsOpen) {
+  CrashEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kSync), &env, TempDirectory::Where::kMemory);
+  env.Watch(log.directory.path());
+  log.MoveIntoDataDirectory();
+  env.Watch(log.path());
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(3));
+  EXPECT_OK(log.Reopen());
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    Random random(seed);
+    const Image left = env.AfterPowerCut(&random);
+    EXPECT_FALSE(left.files.contains(log.directory.File(".kafka_cleanshutdown")));
+  }
+}
+
 // Were the mark without it not durable, recovery would trust nothing above the old one.
 TEST(FenceThatWasLiftedDoesNotComeBackWithAPowerCut) {
   for (uint64_t seed = 1; seed <= 8; ++seed) {
