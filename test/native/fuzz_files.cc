@@ -42,8 +42,8 @@ std::string TextOf(const Bytes& bytes) { return std::string(bytes.begin(), bytes
 Bytes BytesOfText(const std::string& text) { return Bytes(text.begin(), text.end()); }
 
 Closed& ClosedLog() {
-  static auto* const closed = new Closed(FlushPolicy::kSync);
-  return *closed;
+  static Closed closed(FlushPolicy::kSync);
+  return closed;
 }
 
 // What was found is right, and a log that opens goes on.
@@ -156,10 +156,10 @@ std::vector<Bytes> WatermarkSeeds() {
 }
 
 void FuzzCheckpoint(const uint8_t* data, size_t size) {
-  static auto* const directory = new TempDirectory(TempDirectory::Where::kMemory);
+  static const TempDirectory directory(TempDirectory::Where::kMemory);
   static auto* const env = new FaultEnv();
   env->SkipSyncs();
-  const std::string path = directory->File("checkpoint");
+  const std::string path = directory.File("checkpoint");
   std::filesystem::remove(path);
   WriteText(path, std::string(reinterpret_cast<const char*>(data), size));
   OffsetCheckpoint offsets, offsets_again;

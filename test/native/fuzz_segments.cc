@@ -118,8 +118,8 @@ class Flushed {
 };
 
 Flushed& FlushedLog() {
-  static auto* const flushed = new Flushed();
-  return *flushed;
+  static Flushed flushed;
+  return flushed;
 }
 
 }  // namespace
