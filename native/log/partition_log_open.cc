@@ -116,8 +116,13 @@ Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found, int64_t e
   bool changed = std::erase_if(epochs_, [end](const EpochStart& start) {
                    return start.start_offset > end;
                  }) > 0;
+  const auto rises = [this](const EpochStart& start) {
+    return epochs_.empty() || (epochs_.back().epoch < start.epoch &&
+                               epochs_.back().start_offset <= start.start_offset);
+  };
   for (const EpochStart& start : found) {
-    if (start.epoch >= 0 && (epochs_.empty() || epochs_.back().epoch < start.epoch)) {
+    // A batch's epoch is not under its CRC, and may be anything.
+    if (start.epoch >= 0 && rises(start)) {
       epochs_.push_back(start);
       changed = true;
     }
