@@ -1,4 +1,4 @@
-import type { PartitionLog } from '../log/index.js'
+import type { AppendOptions, PartitionLog } from '../log/index.js'
 import type { RecordInput } from '../record/index.js'
 import { encodeGroupKey, encodeGroupValue, type StoredGroup } from './group-record.js'
 import type { LoadedOffsets, LoadReport } from './offset-loader.js'
@@ -19,6 +19,9 @@ interface Commit {
 // What a record takes besides key and value, and a batch besides records, at the most.
 const recordOverhead = 40
 const batchOverhead = 61
+
+/** Bytes from which on a group is compressed, so that it stays below the limit of a batch. */
+const largeGroup = 64 * 1024
 
 const ignore = () => {}
 
@@ -99,13 +102,20 @@ export class OffsetPartition {
 
   /** @throws DuramenError what `PartitionLog.append` throws */
   async storeGroup(groupId: string, group: StoredGroup): Promise<void> {
-    await this.#append([{ key: encodeGroupKey(groupId), value: encodeGroupValue(group) }], ignore)
+    const value = encodeGroupValue(group)
+    // Members that subscribe to many topics all name the same ones.
+    const options = value.length > largeGroup ? ({ compression: 'lz4' } as const) : undefined
+    await this.#append([{ key: encodeGroupKey(groupId), value }], ignore, options)
   }
 
   /** `apply` runs once the log has acknowledged the records, in the order of the log. */
-  #append(records: readonly EncodedRecord[], apply: () => void): Promise<void> {
+  #append(
+    records: readonly EncodedRecord[],
+    apply: () => void,
+    options?: AppendOptions,
+  ): Promise<void> {
     const batches = inBatches(records, this.#log.options.maxMessageBytes)
-    const written = Promise.all(batches.map((batch) => this.#log.append(batch)))
+    const written = Promise.all(batches.map((batch) => this.#log.append(batch, options)))
     const applied = this.#applied(written, this.#previous, apply)
     this.#previous = applied.catch(ignore)
     return applied
