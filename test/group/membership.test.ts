@@ -132,6 +132,7 @@ describe('a group', () => {
     const members = await formed(coordinator)
     expect(await codeOf(() => coordinator.join(joining()))).toBe('ERR_GROUP_MAX_SIZE_REACHED')
     const rejoining = Promise.all(members.map((member) => coordinator.join(again(member))))
+    expect(await codeOf(() => coordinator.join(joining()))).toBe('ERR_GROUP_MAX_SIZE_REACHED')
     expect((await rejoining).length).toBe(2)
   })
 
@@ -412,6 +413,17 @@ describe('two members with one static id', () => {
     expect(await earlier).toBe('ERR_FENCED_INSTANCE_ID')
     await pass(1)
     expect((await later).generation).toBe(1)
+  })
+
+  it('begins a rebalance where it brings protocols that change the choice', async () => {
+    const coordinator = coordinatorOf()
+    const both = [subscription(['clicks'], 'range'), subscription(['clicks'], 'sticky')]
+    const fixed = joining({ groupInstanceId: 'host-1', protocols: both })
+    const [, other] = await formed(coordinator, [fixed, joining({ protocols: both })])
+    const returned = coordinator.join({ ...fixed, protocols: both.slice(1) })
+    await vi.waitFor(async () => expect(await stateOf(coordinator)).toBe('PreparingRebalance'))
+    const rejoined = await coordinator.join(again(other!, { protocols: both }))
+    expect([rejoined.protocolName, (await returned).generation]).toEqual(['sticky', 2])
   })
 
   it('keeps its place over a rebalance that it misses, until its session ends', async () => {
