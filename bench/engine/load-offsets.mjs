@@ -8,7 +8,8 @@ const PER_COMMIT = 10
 
 /** @type {import('../lib/trial.mjs').Case} */
 export async function run(trial) {
-  const { commits, groups } = trial.params
+  const { commits } = trial.params
+  const groups = Math.min(trial.params.groups, commits / TOPIC_PARTITIONS)
   const log = await openLog(join(trial.directory, '__consumer_offsets-0'), { flush: 'os' })
   const logs = { partitions: 1, open: async () => log }
   await commitAll(new GroupCoordinator(logs), commits, groups)
