@@ -35,7 +35,6 @@ export class OffsetPartition {
   readonly report: LoadReport
   readonly #log: PartitionLog
   readonly #underWay = new Set<Commit>()
-  #previous: Promise<void> = Promise.resolve()
 
   constructor(log: PartitionLog, { offsets, report }: LoadedOffsets) {
     this.#log = log
@@ -108,25 +107,17 @@ export class OffsetPartition {
     await this.#append([{ key: encodeGroupKey(groupId), value }], ignore, options)
   }
 
-  /** `apply` runs once the log has acknowledged the records, in the order of the log. */
-  #append(
+  /**
+   * `apply` runs once the log has acknowledged the records. The log does so in order, and all come
+   * the same way from there, so that what is applied last is what stands last.
+   */
+  async #append(
     records: readonly EncodedRecord[],
     apply: () => void,
     options?: AppendOptions,
   ): Promise<void> {
     const batches = inBatches(records, this.#log.options.maxMessageBytes)
-    const written = Promise.all(batches.map((batch) => this.#log.append(batch, options)))
-    const applied = this.#applied(written, this.#previous, apply)
-    this.#previous = applied.catch(ignore)
-    return applied
-  }
-
-  async #applied(written: Promise<unknown>, previous: Promise<void>, apply: () => void) {
-    try {
-      await written
-    } finally {
-      await previous
-    }
+    await Promise.all(batches.map((batch) => this.#log.append(batch, options)))
     apply()
   }
 }
