@@ -17,6 +17,7 @@ import { cases } from '../test/kafka/cases.mjs'
 import { dumpLogs } from '../test/kafka/dump.mjs'
 import { continueGolden } from '../test/kafka/golden.mjs'
 import { kafkaVersion, whatIsMissing } from '../test/kafka/kafka-jars.mjs'
+import { decoded, writeOffsets } from '../test/kafka/offsets.mjs'
 import { fail, secondsSince } from './tools.mjs'
 
 const { values: options } = parseArgs({
@@ -96,6 +97,15 @@ async function checkGolden() {
   }
 }
 
+/** Groups and committed offsets, as Kafka's own decoder of them reads them. */
+async function checkOffsets() {
+  const expected = await writeOffsets(root)
+  const directory = join(root, '__consumer_offsets-0')
+  const { faults, records } = dumpLogs(root, [directory], { contents: 'offsets' }).get(directory)
+  const problem = faults.length > 0 ? faults.join('\n') : differ(records.map(decoded), expected)
+  report('committed offsets', problem, `${records.length} records decoded`)
+}
+
 function differ(found, expected) {
   try {
     assert.deepEqual(found, expected)
@@ -136,6 +146,7 @@ function checkThatDamageIsSeen({ name, directory, expected }) {
 
 const written = await checkCases()
 await checkGolden()
+await checkOffsets()
 checkThatDamageIsSeen(written.find(({ name }) => name === 'reopened-0'))
 
 const verdict = failures === 0 ? 'agrees' : `disagrees ${failures} times`

@@ -1,5 +1,6 @@
 // All groups, in the order in which they run.
 import { append } from './append.mjs'
+import { coordinator } from './coordinator.mjs'
 import { floors } from './floors.mjs'
 import { memorySpeed } from './memory-speed.mjs'
 import { micro } from './micro.mjs'
@@ -7,4 +8,12 @@ import { sync } from './sync.mjs'
 import { terminal } from './terminal.mjs'
 
 /** @type {import('../lib/runner.mjs').Group[]} */
-export const groups = [...floors, ...append, ...memorySpeed, ...sync, ...terminal, ...micro]
+export const groups = [
+  ...floors,
+  ...append,
+  ...memorySpeed,
+  ...sync,
+  ...terminal,
+  ...coordinator,
+  ...micro,
+]

@@ -7,7 +7,7 @@ import type { Membership } from './membership.js'
 import type { LoadReport } from './offset-loader.js'
 import type { OffsetPartition } from './offset-partition.js'
 import type { OffsetLogs } from './offset-store.js'
-import { noGroup, refusal, unknownMember } from './refusals.js'
+import { noGroup, notEmpty, refusal, unknownMember } from './refusals.js'
 import type {
   CommitRequest,
   FetchedOffset,
@@ -68,11 +68,16 @@ export class GroupCoordinator {
     return this.#groups.reports
   }
 
-  async #membership(groupId: string, memberId: string): Promise<Membership> {
+  /** The group of a member, in the turn in which its partition is there. */
+  async #withGroupOf<T>(
+    { groupId, memberId }: Pick<MemberRequest, 'groupId' | 'memberId'>,
+    act: (membership: Membership) => T,
+  ): Promise<Awaited<T>> {
     checkGroupId(groupId)
-    const entry = await this.#groups.find(groupId)
+    await this.#groups.partitionOf(groupId)
+    const entry = this.#groups.known(groupId)
     if (entry === undefined) throw unknownMember(groupId, memberId)
-    return entry.membership
+    return await act(entry.membership)
   }
 
   /**
@@ -111,9 +116,8 @@ export class GroupCoordinator {
    * `ERR_ILLEGAL_GENERATION`, `ERR_REBALANCE_IN_PROGRESS`, `ERR_INCONSISTENT_GROUP_PROTOCOL`,
    * `ERR_COORDINATOR_CLOSED`, and what `PartitionLog.append` throws
    */
-  async sync(request: SyncRequest): Promise<SyncAnswer> {
-    const membership = await this.#membership(request.groupId, request.memberId)
-    return membership.sync(request)
+  sync(request: SyncRequest): Promise<SyncAnswer> {
+    return this.#withGroupOf(request, (membership) => membership.sync(request))
   }
 
   /**
@@ -121,9 +125,8 @@ export class GroupCoordinator {
    *
    * @throws DuramenError as `sync`
    */
-  async heartbeat(request: MemberRequest): Promise<void> {
-    const membership = await this.#membership(request.groupId, request.memberId)
-    membership.heartbeat(request)
+  heartbeat(request: MemberRequest): Promise<void> {
+    return this.#withGroupOf(request, (membership) => membership.heartbeat(request))
   }
 
   /**
@@ -132,9 +135,9 @@ export class GroupCoordinator {
    * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_UNKNOWN_MEMBER_ID` where there is no such group,
    * `ERR_COORDINATOR_CLOSED`
    */
-  async leave({ groupId, members }: LeaveRequest): Promise<LeaveResult[]> {
-    const membership = await this.#membership(groupId, members[0]?.memberId ?? '')
-    return membership.leave(members)
+  leave({ groupId, members }: LeaveRequest): Promise<LeaveResult[]> {
+    const memberId = members[0]?.memberId ?? ''
+    return this.#withGroupOf({ groupId, memberId }, (membership) => membership.leave(members))
   }
 
   /**
@@ -190,15 +193,16 @@ export class GroupCoordinator {
   }
 
   /** @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_GROUP_ID_NOT_FOUND`, `ERR_COORDINATOR_CLOSED` */
-  async describe(groupId: string): Promise<GroupDescription> {
-    return (await this.#existing(groupId)).group.describe()
+  describe(groupId: string): Promise<GroupDescription> {
+    return this.#withExisting(groupId, ({ group }) => group.describe())
   }
 
-  async #existing(groupId: string): Promise<GroupEntry> {
+  async #withExisting<T>(groupId: string, act: (entry: GroupEntry) => T): Promise<Awaited<T>> {
     checkGroupId(groupId, true)
-    const entry = await this.#groups.find(groupId)
+    await this.#groups.partitionOf(groupId)
+    const entry = this.#groups.known(groupId)
     if (entry === undefined) throw noGroup(groupId)
-    return entry
+    return await act(entry)
   }
 
   /** All groups, or those in one of `states`; loads all partitions. */
@@ -217,13 +221,12 @@ export class GroupCoordinator {
    * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_GROUP_ID_NOT_FOUND`, `ERR_NON_EMPTY_GROUP`,
    * `ERR_COORDINATOR_CLOSED`, and what `PartitionLog.append` throws
    */
-  async delete(groupId: string): Promise<void> {
-    const entry = await this.#existing(groupId)
-    if (entry.group.state !== 'Empty') {
-      throw refusal('ERR_NON_EMPTY_GROUP', groupId, 'it has members; stop them first')
-    }
-    this.#groups.drop(entry)
-    await entry.partition.forgetGroup(groupId)
+  delete(groupId: string): Promise<void> {
+    return this.#withExisting(groupId, (entry) => {
+      if (entry.group.state !== 'Empty') throw notEmpty(groupId)
+      this.#groups.drop(entry)
+      return entry.partition.forgetGroup(groupId)
+    })
   }
 
   /**
@@ -232,23 +235,11 @@ export class GroupCoordinator {
    *
    * @throws DuramenError as `delete`
    */
-  async deleteOffsets(
+  deleteOffsets(
     groupId: string,
     partitions: readonly TopicPartition[],
   ): Promise<PartitionResult[]> {
-    const { group, partition } = await this.#existing(groupId)
-    if (group.state !== 'Empty' && !group.isConsumers) {
-      throw refusal('ERR_NON_EMPTY_GROUP', groupId, 'it has members; stop them first')
-    }
-    const results = partitions.map(({ topic, partition: number }): PartitionResult => {
-      const place = { topic, partition: number }
-      if (!group.isSubscribedTo(topic)) return place
-      const message = `its members consume ${topic}`
-      return { ...place, error: refusal('ERR_GROUP_SUBSCRIBED_TO_TOPIC', groupId, message) }
-    })
-    const free = results.filter(({ error }) => error === undefined)
-    await partition.forget(groupId, free, false)
-    return results
+    return this.#withExisting(groupId, (entry) => deleteFree(entry, partitions))
   }
 
   /**
@@ -262,11 +253,28 @@ export class GroupCoordinator {
     return this.#groups.expire()
   }
 
-  /** Refuses whoever waits, and stops; the logs stay open. */
+  /** Refuses whoever waits, and whoever comes. The logs stay open; nothing reads them any more. */
   async close(): Promise<void> {
     clearInterval(this.#expiry)
-    this.#groups.close()
+    await this.#groups.close()
   }
+}
+
+async function deleteFree(
+  { group, partition }: GroupEntry,
+  partitions: readonly TopicPartition[],
+): Promise<PartitionResult[]> {
+  const { groupId } = group
+  if (group.state !== 'Empty' && !group.isConsumers) throw notEmpty(groupId)
+  const results = partitions.map(({ topic, partition: number }): PartitionResult => {
+    const place = { topic, partition: number }
+    if (!group.isSubscribedTo(topic)) return place
+    const message = `its members consume ${topic}`
+    return { ...place, error: refusal('ERR_GROUP_SUBSCRIBED_TO_TOPIC', groupId, message) }
+  })
+  const free = results.filter(({ error }) => error === undefined)
+  await partition.forget(groupId, free, false)
+  return results
 }
 
 function fetched(topic: string, partition: number, committed: typeof noOffset): FetchedOffset {

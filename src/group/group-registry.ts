@@ -52,30 +52,32 @@ export class GroupRegistry {
    *
    * @throws DuramenError `ERR_COORDINATOR_CLOSED`, and what opening and reading its log throws
    */
-  async partitionOf(groupId: string): Promise<OffsetPartition> {
-    const partition = this.#isClosed ? undefined : await this.#store.partitionOf(groupId)
-    // It may have been closed meanwhile.
-    if (partition === undefined || this.#isClosed) throw closed(groupId)
-    return partition
+  partitionOf(groupId: string): Promise<OffsetPartition> {
+    return this.#store.partitionOf(groupId)
   }
 
-  /** The group, where its partition has been loaded. */
+  /**
+   * The group as it is now, its partition having been loaded. Whoever has it must use it in this
+   * turn: in the next it may be gone.
+   *
+   * @throws DuramenError `ERR_COORDINATOR_CLOSED`
+   */
   known(groupId: string): GroupEntry | undefined {
+    this.#checkOpen(groupId)
     return this.#groups.get(groupId)
   }
 
-  /** @throws as `partitionOf` */
-  async find(groupId: string): Promise<GroupEntry | undefined> {
-    await this.partitionOf(groupId)
-    return this.#groups.get(groupId)
+  #checkOpen(groupId: string): void {
+    if (this.#isClosed) throw closed(groupId)
   }
 
   all(): GroupEntry[] {
     return [...this.#groups.values()]
   }
 
-  /** A new group, empty. */
+  /** A new group, empty. @throws DuramenError `ERR_COORDINATOR_CLOSED` */
   make(groupId: string, partition: OffsetPartition): GroupEntry {
+    this.#checkOpen(groupId)
     const group = new Group(groupId, Date.now())
     const store = (stored: StoredGroup) => partition.storeGroup(groupId, stored)
     const entry = { membership: new Membership(group, this.#options, store), group, partition }
@@ -112,9 +114,10 @@ export class GroupRegistry {
     return expired.length
   }
 
-  /** Refuses whoever waits, and whoever comes. */
-  close(): void {
+  /** Refuses whoever waits, and whoever comes; resolves when no log is being read any more. */
+  async close(): Promise<void> {
     this.#isClosed = true
     for (const entry of this.all()) this.drop(entry)
+    await this.#store.close()
   }
 }

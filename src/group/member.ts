@@ -11,6 +11,7 @@ export interface MemberTerms {
   protocols: readonly GroupProtocol[]
   sessionTimeoutMs: number
   rebalanceTimeoutMs: number
+  onChange?: (() => void) | undefined
 }
 
 /** A member of a group, and what it waits for. */
@@ -77,6 +78,12 @@ export class Member {
   refuseSync(error: unknown): void {
     this.#sync?.reject(error)
     this.#sync = undefined
+  }
+
+  /** Tells it, in a turn of its own, that its place in the group is not what it was. */
+  tell(): void {
+    const { onChange } = this.terms
+    if (onChange !== undefined) queueMicrotask(onChange)
   }
 
   /** Ends whatever it waits for. */

@@ -140,7 +140,9 @@ export class Membership {
   }
 
   #onSilence(member: Member): void {
-    if (!member.isExcused) this.#remove([member]).catch(ignore)
+    if (member.isExcused) return
+    member.tell()
+    this.#remove([member]).catch(ignore)
   }
 
   #joinAgain(request: JoinRequest, memberId: string): Promise<JoinAnswer> {
@@ -169,6 +171,7 @@ export class Membership {
     const oldLeader = group.leaderId
     const message = `another member has taken the place of static member ${member.groupInstanceId}`
     member.refuse(refusal('ERR_FENCED_INSTANCE_ID', group.groupId, message))
+    member.tell()
     group.rename(member, newId)
     member.terms = termsOf(request)
     member.isNew = false
@@ -283,6 +286,6 @@ export class Membership {
 }
 
 function termsOf(request: JoinRequest): MemberTerms {
-  const { protocols, sessionTimeoutMs, rebalanceTimeoutMs } = request
-  return { protocols, sessionTimeoutMs, rebalanceTimeoutMs }
+  const { protocols, sessionTimeoutMs, rebalanceTimeoutMs, onChange } = request
+  return { protocols, sessionTimeoutMs, rebalanceTimeoutMs, onChange }
 }

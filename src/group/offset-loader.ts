@@ -34,8 +34,12 @@ type Change = (loader: OffsetLoader) => void
 const readBytes = 4 * 1024 * 1024
 const partitionSize = 4
 
-/** Reads a log from its start: the last value of each key holds. Others get their turn meanwhile. */
-export async function loadOffsets(log: PartitionLog): Promise<LoadedOffsets> {
+/**
+ * Reads a log from its start: the last value of each key holds. Others get their turn meanwhile.
+ *
+ * @throws DuramenError what `PartitionLog.read` throws, but for damage; `signal.reason` when aborted
+ */
+export async function loadOffsets(log: PartitionLog, signal: AbortSignal): Promise<LoadedOffsets> {
   const loader = new OffsetLoader(log)
   for (let offset = log.logStartOffset; offset < log.logEndOffset; ) {
     try {
@@ -47,6 +51,7 @@ export async function loadOffsets(log: PartitionLog): Promise<LoadedOffsets> {
       offset = loader.skipBatch(error)
     }
     await new Promise((resolve) => setImmediate(resolve))
+    signal.throwIfAborted()
   }
   return loader.loaded()
 }

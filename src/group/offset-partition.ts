@@ -1,4 +1,4 @@
-import type { PartitionLog } from '../log/index.js'
+import type { AppendOptions, PartitionLog } from '../log/index.js'
 import type { RecordInput } from '../record/index.js'
 import { encodeGroupKey, encodeGroupValue, type StoredGroup } from './group-record.js'
 import type { LoadedOffsets, LoadReport } from './offset-loader.js'
@@ -20,6 +20,9 @@ interface Commit {
 const recordOverhead = 40
 const batchOverhead = 61
 
+/** Bytes from which on a group is compressed, so that it stays below the limit of a batch. */
+const largeGroup = 64 * 1024
+
 const ignore = () => {}
 
 /**
@@ -32,7 +35,6 @@ export class OffsetPartition {
   readonly report: LoadReport
   readonly #log: PartitionLog
   readonly #underWay = new Set<Commit>()
-  #previous: Promise<void> = Promise.resolve()
 
   constructor(log: PartitionLog, { offsets, report }: LoadedOffsets) {
     this.#log = log
@@ -99,24 +101,23 @@ export class OffsetPartition {
 
   /** @throws DuramenError what `PartitionLog.append` throws */
   async storeGroup(groupId: string, group: StoredGroup): Promise<void> {
-    await this.#append([{ key: encodeGroupKey(groupId), value: encodeGroupValue(group) }], ignore)
+    const value = encodeGroupValue(group)
+    // Members that subscribe to many topics all name the same ones.
+    const options = value.length > largeGroup ? ({ compression: 'lz4' } as const) : undefined
+    await this.#append([{ key: encodeGroupKey(groupId), value }], ignore, options)
   }
 
-  /** `apply` runs once the log has acknowledged the records, in the order of the log. */
-  #append(records: readonly EncodedRecord[], apply: () => void): Promise<void> {
+  /**
+   * `apply` runs once the log has acknowledged the records. The log does so in order, and all come
+   * the same way from there, so that what is applied last is what stands last.
+   */
+  async #append(
+    records: readonly EncodedRecord[],
+    apply: () => void,
+    options?: AppendOptions,
+  ): Promise<void> {
     const batches = inBatches(records, this.#log.options.maxMessageBytes)
-    const written = Promise.all(batches.map((batch) => this.#log.append(batch)))
-    const applied = this.#applied(written, this.#previous, apply)
-    this.#previous = applied.catch(ignore)
-    return applied
-  }
-
-  async #applied(written: Promise<unknown>, previous: Promise<void>, apply: () => void) {
-    try {
-      await written
-    } finally {
-      await previous
-    }
+    await Promise.all(batches.map((batch) => this.#log.append(batch, options)))
     apply()
   }
 }

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { DuramenError } from '../errors.js'
 import type { PartitionLog } from '../log/index.js'
 import type { StoredGroup } from './group-record.js'
 import { offsetsPartition } from './java-hash.js'
@@ -23,6 +24,7 @@ export class OffsetStore {
   readonly #logs: OffsetLogs
   readonly #onLoaded: (partition: OffsetPartition, groups: ReadonlyMap<string, StoredGroup>) => void
   readonly #partitions = new Map<number, Promise<OffsetPartition>>()
+  readonly #closing = new AbortController()
 
   /** `onLoaded` is told of each partition before anyone else. */
   constructor(
@@ -34,7 +36,7 @@ export class OffsetStore {
   }
 
   /** The partition that a group belongs to. @throws DuramenError what opening and reading its log throws */
-  partitionOf(groupId: string): Promise<OffsetPartition> {
+  async partitionOf(groupId: string): Promise<OffsetPartition> {
     return this.#partition(offsetsPartition(groupId, this.#logs.partitions))
   }
 
@@ -46,6 +48,7 @@ export class OffsetStore {
   }
 
   #partition(number: number): Promise<OffsetPartition> {
+    this.#closing.signal.throwIfAborted()
     const known = this.#partitions.get(number)
     if (known !== undefined) return known
     const loading = this.#load(number)
@@ -57,12 +60,19 @@ export class OffsetStore {
 
   async #load(number: number): Promise<OffsetPartition> {
     const log = await this.#logs.open(number)
-    const loaded = await loadOffsets(log)
+    const loaded = await loadOffsets(log, this.#closing.signal)
     const partition = new OffsetPartition(log, loaded)
     if (loaded.report.skipped.length > 0 && loadedChannel.hasSubscribers) {
       loadedChannel.publish(loaded.report satisfies GroupsLoaded)
     }
     this.#onLoaded(partition, loaded.groups)
     return partition
+  }
+
+  /** Stops loading; resolves when no log is being opened or read any more. */
+  async close(): Promise<void> {
+    const message = 'the group coordinator has been closed'
+    this.#closing.abort(new DuramenError('ERR_COORDINATOR_CLOSED', message))
+    await Promise.allSettled(this.#partitions.values())
   }
 }

@@ -2,7 +2,7 @@ import type { GroupOptions } from '../config/group-config.js'
 import { Deadline } from './deadline.js'
 import type { Group } from './group.js'
 import type { StoredGroup } from './group-record.js'
-import { noBytes } from './member.js'
+import { type Member, noBytes } from './member.js'
 import { rebalancing } from './refusals.js'
 import type { MemberAssignment } from './requests.js'
 
@@ -55,6 +55,7 @@ export class Rebalance {
     this.#syncs.stop()
     const wasEmpty = group.state === 'Empty'
     group.transitionTo('PreparingRebalance')
+    for (const member of group.members.values()) if (!member.awaitsJoin) member.tell()
     if (wasEmpty) {
       const delay = this.#options.groupInitialRebalanceDelayMs
       this.#delay(delay, Math.max(group.rebalanceTimeoutMs - delay, 0))
@@ -76,7 +77,7 @@ export class Rebalance {
 
   #onJoinsOver(): void {
     const delay = this.#options.groupInitialRebalanceDelayMs
-    if (this.#isDelayed && this.#someoneCame && this.#delayLeft > 0) {
+    if (delay > 0 && this.#isDelayed && this.#someoneCame && this.#delayLeft > 0) {
       this.#delay(Math.min(delay, this.#delayLeft), Math.max(this.#delayLeft - delay, 0))
     } else {
       this.#complete().catch(ignore)
@@ -98,7 +99,7 @@ export class Rebalance {
     this.#joins.stop()
     // Static members keep their place until their session ends.
     for (const member of [...group.members.values()]) {
-      if (!member.awaitsJoin && member.groupInstanceId === null) group.remove(member)
+      if (!member.awaitsJoin && member.groupInstanceId === null) this.#drop(member)
     }
     if (!group.electLeader() && group.members.size > 0) {
       this.#joins.start(group.rebalanceTimeoutMs)
@@ -120,8 +121,13 @@ export class Rebalance {
   #onSyncsOver(): void {
     const group = this.#group
     if (group.unsynced.size === 0) return
-    for (const member of [...group.unsynced]) group.remove(member)
+    for (const member of [...group.unsynced]) this.#drop(member)
     this.#prepare().catch(ignore)
+  }
+
+  #drop(member: Member): void {
+    this.#group.remove(member)
+    member.tell()
   }
 
   /** Once all members have asked for their assignment, nobody is late any more. */

@@ -21,3 +21,7 @@ export function noGroup(groupId: string): DuramenError {
 export function closed(groupId: string): DuramenError {
   return refusal('ERR_COORDINATOR_CLOSED', groupId, 'its coordinator was closed, or it was deleted')
 }
+
+export function notEmpty(groupId: string): DuramenError {
+  return refusal('ERR_NON_EMPTY_GROUP', groupId, 'it has members; stop them first')
+}

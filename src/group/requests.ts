@@ -38,6 +38,11 @@ export interface JoinRequest {
   readonly rebalanceTimeoutMs: number
   /** Whether a new dynamic member has to join a second time, as of JoinGroup version 4. */
   readonly requiresMemberId?: boolean
+  /**
+   * Called when the member is to join again, or is none any more, which its next heartbeat would
+   * also say: for members in this process, which then need not wait for that. It must not throw.
+   */
+  readonly onChange?: () => void
   /** Whether it understands `skipAssignment`, as of JoinGroup version 9. Default true. */
   readonly understandsSkipAssignment?: boolean
 }

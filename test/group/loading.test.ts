@@ -2,10 +2,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { DuramenError } from '../../src/errors.js'
 import { encodeMarker, type RecordInput } from '../../src/record/index.js'
 import { coordinatorOf, OffsetDirectory } from '../support/groups.js'
 import { overwrite } from '../support/killed-log.js'
-import { memoryDirectory } from '../support/logs.js'
+import { codeOf, memoryDirectory } from '../support/logs.js'
 
 const int16 = (value: number) => [value >> 8, value & 255]
 const int32 = (value: number) => [...int16(value >> 16), ...int16(value & 0xffff)]
@@ -186,4 +187,16 @@ it('offsets of a transaction count once it is committed', async () => {
   })
   expect(report).toMatchObject({ records: 5, skipped: [] })
   expect(offsets).toEqual([101])
+})
+
+it('a partition that could not be opened is tried again', async () => {
+  const logs = new OffsetDirectory(memoryDirectory(), 1)
+  let failures = 1
+  const open = (partition: number) => {
+    if (failures-- > 0) throw new DuramenError('ERR_TOO_MANY_FILES', 'no descriptor is left')
+    return logs.open(partition)
+  }
+  const coordinator = coordinatorOf({}, { partitions: 1, open })
+  expect(await codeOf(() => coordinator.load())).toBe('ERR_TOO_MANY_FILES')
+  expect(await coordinator.load()).toHaveLength(1)
 })

@@ -1,49 +1,20 @@
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { GroupCoordinator } from '../../src/group/index.js'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   again,
   coordinatorOf,
+  formed,
   type Joined,
   joining,
+  pass,
   stable,
+  started,
+  stateOf,
+  stopTime,
   subscription,
-  synced,
 } from '../support/groups.js'
 import { codeOf, faultOf } from '../support/logs.js'
 
-const timers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] as const
-
-/** Only the coordinator's time stands still; the logs go on. */
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: [...timers] })
-  onTestFinished(() => {
-    vi.useRealTimers()
-  })
-})
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
-const place = (a: { memberId: string; groupId: string; generation: number }) => a
-
-/** Lets a group form: its first delay takes a turn of the timers. */
-async function formed(
-  coordinator: GroupCoordinator,
-  requests = [joining(), joining()],
-): Promise<Joined[]> {
-  const answers = stable(coordinator, requests)
-  await started(coordinator, requests.length, requests[0]!.groupId)
-  await pass(1)
-  return answers
-}
-
-/** Resolves when so many members are in the group. */
-async function started(coordinator: GroupCoordinator, count: number, groupId = 'billing') {
-  await vi.waitFor(async () => {
-    expect((await coordinator.describe(groupId)).members).toHaveLength(count)
-  })
-}
-
-const stateOf = async (coordinator: GroupCoordinator) =>
-  (await coordinator.describe('billing')).state
+beforeEach(stopTime)
 
 describe('a group', () => {
   it('forms of members that join together, and gives each partition to one of them', async () => {
@@ -132,6 +103,7 @@ describe('a group', () => {
     const members = await formed(coordinator)
     expect(await codeOf(() => coordinator.join(joining()))).toBe('ERR_GROUP_MAX_SIZE_REACHED')
     const rejoining = Promise.all(members.map((member) => coordinator.join(again(member))))
+    expect(await codeOf(() => coordinator.join(joining()))).toBe('ERR_GROUP_MAX_SIZE_REACHED')
     expect((await rejoining).length).toBe(2)
   })
 
@@ -146,99 +118,6 @@ describe('a group', () => {
         'ERR_INVALID_GROUP_ID',
       )
     }
-  })
-})
-
-describe('a member that stops answering', () => {
-  it('loses its partitions to the others once its session is over', async () => {
-    const coordinator = coordinatorOf()
-    const [alive, silent] = (await formed(coordinator)) as [Joined, Joined]
-    expect(alive.partitions).toHaveLength(2)
-    await pass(9000)
-    await coordinator.heartbeat(place(alive))
-    await pass(1000)
-    expect(await codeOf(() => coordinator.heartbeat(place(alive)))).toBe(
-      'ERR_REBALANCE_IN_PROGRESS',
-    )
-    const [survivor] = await stable(coordinator, [again(alive)])
-    expect(survivor?.partitions).toEqual([0, 1, 2, 3])
-    expect(survivor?.generation).toBe(2)
-    expect(await codeOf(() => coordinator.heartbeat(place(silent)))).toBe('ERR_UNKNOWN_MEMBER_ID')
-  })
-
-  it('stays as long as it sends heartbeats, or commits', async () => {
-    const coordinator = coordinatorOf()
-    const [one, two] = (await formed(coordinator)) as [Joined, Joined]
-    for (let i = 0; i < 5; i++) {
-      await pass(9000)
-      await coordinator.heartbeat(place(one))
-      await coordinator.commitOffsets({
-        ...place(two),
-        offsets: [{ topic: 'clicks', partition: 0, offset: i }],
-      })
-    }
-    expect(await stateOf(coordinator)).toBe('Stable')
-    expect((await coordinator.describe('billing')).members).toHaveLength(2)
-  })
-
-  it('is dropped from a rebalance that it does not join within the rebalance timeout', async () => {
-    const coordinator = coordinatorOf()
-    const [fast, slow] = (await formed(coordinator, [
-      joining({ rebalanceTimeoutMs: 15_000 }),
-      joining({ rebalanceTimeoutMs: 12_000, sessionTimeoutMs: 30_000 }),
-    ])) as [Joined, Joined]
-    const third = joining()
-    const back = again(fast, { rebalanceTimeoutMs: 15_000 })
-    const answers = Promise.all([coordinator.join(back), coordinator.join(third)])
-    await started(coordinator, 3)
-    await pass(14_999)
-    expect((await coordinator.describe('billing')).members).toHaveLength(3)
-    await pass(1)
-    const [first, second] = await synced(coordinator, [back, third], await answers)
-    expect([...first!.partitions, ...second!.partitions].sort()).toEqual([0, 1, 2, 3])
-    expect(await codeOf(() => coordinator.heartbeat(place(slow)))).toBe('ERR_UNKNOWN_MEMBER_ID')
-  })
-
-  it('between join and sync as the leader: the others join again, and one of them leads', async () => {
-    const coordinator = coordinatorOf()
-    const requests = [joining(), joining()]
-    const joined = Promise.all(requests.map((request) => coordinator.join(request)))
-    await started(coordinator, 2)
-    await pass(1)
-    const answers = await joined
-    const follower = answers.find(({ memberId, leaderId }) => memberId !== leaderId)!
-    const waiting = codeOf(() => coordinator.sync({ groupId: 'billing', ...follower }))
-    await pass(10_000)
-    expect(await waiting).toBe('ERR_REBALANCE_IN_PROGRESS')
-    const [next] = await stable(coordinator, [joining({ memberId: follower.memberId })])
-    expect(next).toMatchObject({ leaderId: follower.memberId, partitions: [0, 1, 2, 3] })
-  })
-
-  it('between join and sync as a follower: it is dropped when the rebalance timeout is over', async () => {
-    const coordinator = coordinatorOf()
-    const requests = [
-      joining({ rebalanceTimeoutMs: 8000 }),
-      joining({ rebalanceTimeoutMs: 8000, sessionTimeoutMs: 60_000 }),
-    ]
-    const joined = Promise.all(requests.map((request) => coordinator.join(request)))
-    await started(coordinator, 2)
-    await pass(1)
-    const answers = await joined
-    const leader = answers.find(({ memberId, leaderId }) => memberId === leaderId)!
-    await coordinator.sync({ groupId: 'billing', ...leader, assignments: [] })
-    await pass(8000)
-    expect(await stateOf(coordinator)).toBe('PreparingRebalance')
-    expect((await coordinator.describe('billing')).members).toHaveLength(1)
-  })
-
-  it('is waited for at most five minutes where it is new', async () => {
-    const coordinator = coordinatorOf()
-    const late = joining({ rebalanceTimeoutMs: 1_000_000, sessionTimeoutMs: 900_000 })
-    await formed(coordinator, [late])
-    const newcomer = codeOf(() => coordinator.join(joining()))
-    await started(coordinator, 2)
-    await pass(300_000)
-    expect(await newcomer).toBe('ERR_UNKNOWN_MEMBER_ID')
   })
 })
 
@@ -305,7 +184,7 @@ describe('a stale generation', () => {
       ),
     )
     expect(one?.generation).toBe(2)
-    const stale = { ...place(members[0]!), generation: 1 }
+    const stale = { ...members[0]!, generation: 1 }
     const offsets = [{ topic: 'clicks', partition: 0, offset: 5 }]
     expect(await codeOf(() => coordinator.sync(stale))).toBe('ERR_ILLEGAL_GENERATION')
     expect(await codeOf(() => coordinator.heartbeat(stale))).toBe('ERR_ILLEGAL_GENERATION')
@@ -365,73 +244,5 @@ describe('leaving', () => {
     await coordinator.leave({ groupId: 'billing', members: [{ memberId }] })
     expect(await waiting).toBe('ERR_UNKNOWN_MEMBER_ID')
     expect(await coordinator.join(again(one))).toMatchObject({ generation: 2 })
-  })
-})
-
-describe('two members with one static id', () => {
-  it('the later takes the place and the partitions, and the earlier is fenced', async () => {
-    const coordinator = coordinatorOf()
-    const fixed = joining({ groupInstanceId: 'host-1' })
-    const [old, other] = (await formed(coordinator, [fixed, joining()])) as [Joined, Joined]
-    const [next] = await stable(coordinator, [fixed])
-    expect(next?.memberId).toMatch(/^host-1-/)
-    expect(next?.memberId).not.toBe(old.memberId)
-    expect([next?.generation, next?.partitions]).toEqual([1, old.partitions])
-    const stale = { ...place(old), groupInstanceId: 'host-1' }
-    const offsets = [{ topic: 'clicks', partition: 0, offset: 5 }]
-    for (const call of [
-      () => coordinator.heartbeat(stale),
-      () => coordinator.sync(stale),
-      () => coordinator.commitOffsets({ ...stale, offsets }),
-      () => coordinator.join({ ...fixed, memberId: old.memberId }),
-    ]) {
-      expect(await codeOf(call)).toBe('ERR_FENCED_INSTANCE_ID')
-    }
-    await coordinator.heartbeat({ ...place(next!), groupInstanceId: 'host-1' })
-    await coordinator.heartbeat(place(other))
-  })
-
-  it('a returning leader is told to send no assignment, or that it does not lead', async () => {
-    const coordinator = coordinatorOf()
-    const fixed = joining({ groupInstanceId: 'host-1' })
-    const [old] = (await formed(coordinator, [fixed])) as [Joined]
-    const next = await coordinator.join(fixed)
-    expect(next).toMatchObject({ skipAssignment: true, leaderId: next.memberId })
-    expect(next.members).toHaveLength(1)
-    const third = await coordinator.join({ ...fixed, understandsSkipAssignment: false })
-    expect(third).toMatchObject({ skipAssignment: false, leaderId: next.memberId, members: [] })
-    expect(third.memberId).not.toBe(old.memberId)
-  })
-
-  it('the earlier one that waits for its generation is refused at once', async () => {
-    const coordinator = coordinatorOf()
-    const fixed = joining({ groupInstanceId: 'host-1' })
-    const earlier = codeOf(() => coordinator.join(fixed))
-    await started(coordinator, 1)
-    const later = coordinator.join(fixed)
-    expect(await earlier).toBe('ERR_FENCED_INSTANCE_ID')
-    await pass(1)
-    expect((await later).generation).toBe(1)
-  })
-
-  it('keeps its place over a rebalance that it misses, until its session ends', async () => {
-    const coordinator = coordinatorOf()
-    const fixed = joining({
-      groupInstanceId: 'i',
-      sessionTimeoutMs: 100_000,
-      rebalanceTimeoutMs: 7000,
-    })
-    const [, other] = (await formed(coordinator, [
-      fixed,
-      joining({ rebalanceTimeoutMs: 7000 }),
-    ])) as [Joined, Joined]
-    await coordinator.leave({ groupId: 'billing', members: [{ memberId: other.memberId }] })
-    const newcomer = coordinator.join(joining({ rebalanceTimeoutMs: 7000 }))
-    await started(coordinator, 2)
-    await pass(7000)
-    expect((await newcomer).members.map(({ groupInstanceId }) => groupInstanceId)).toEqual([
-      'i',
-      null,
-    ])
   })
 })

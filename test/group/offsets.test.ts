@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { DuramenError } from '../../src/errors.js'
 import { offsetsPartition } from '../../src/group/index.js'
 import { coordinatorOf, joining, OffsetDirectory, stable } from '../support/groups.js'
 import { codeOf, memoryDirectory } from '../support/logs.js'
@@ -250,18 +249,6 @@ describe('retention', () => {
     await vi.advanceTimersByTimeAsync(600_000)
     expect(log.logEndOffset).toBe(3)
   })
-})
-
-it('a closed coordinator refuses whoever waits, and whoever comes', async () => {
-  const coordinator = coordinatorOf({ groupInitialRebalanceDelayMs: 60_000 })
-  await coordinator.fetchOffsets('billing')
-  const waiting = coordinator.join(joining()).catch((error) => error)
-  await vi.waitFor(() => coordinator.describe('billing'))
-  await coordinator.close()
-  const fault = await waiting
-  expect(fault).toBeInstanceOf(DuramenError)
-  expect(fault.code).toBe('ERR_COORDINATOR_CLOSED')
-  expect(await codeOf(() => coordinator.fetchOffsets('billing'))).toBe('ERR_COORDINATOR_CLOSED')
 })
 
 it('groups are spread over the partitions by Java’s hash of their names', () => {

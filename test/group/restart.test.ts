@@ -5,7 +5,14 @@ import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { GroupCoordinator } from '../../src/group/index.js'
 import { unpackGolden } from '../support/golden.js'
-import { again, coordinatorOf, joining, OffsetDirectory, stable } from '../support/groups.js'
+import {
+  again,
+  coordinatorOf,
+  joining,
+  OffsetDirectory,
+  stable,
+  subscription,
+} from '../support/groups.js'
 import { codeOf, memoryDirectory, temporaryDirectory } from '../support/logs.js'
 
 afterEach(() => {
@@ -94,6 +101,20 @@ describe('after a restart', () => {
     const next = await restart()
     const [member] = await stable(next, [fixed])
     expect(member).toMatchObject({ generation: 1, partitions: before?.partitions })
+  })
+
+  it('a group whose members name more topics than a batch could hold is there', async () => {
+    const { coordinator, restart } = restarting()
+    const topics = Array.from({ length: 1000 }, (_, i) => `a-topic-with-a-long-name-${i}`)
+    const protocols = [subscription(topics)]
+    await stable(
+      coordinator,
+      Array.from({ length: 60 }, () => joining({ protocols })),
+    )
+    const { members } = await (await restart()).describe('billing')
+    expect(members).toHaveLength(60)
+    const { metadata } = protocols[0]!
+    expect(members.filter((member) => member.metadata.equals(metadata))).toHaveLength(60)
   })
 
   it('what was deleted stays deleted', async () => {

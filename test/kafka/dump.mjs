@@ -11,7 +11,7 @@ const longestArgument = 100_000
 /**
  * What Kafka finds in the logs in `directories`, by directory: `records`, `batches`, index `entries`
  * and `faults`. `contents`: keys and values as well, which must then hold neither space nor control
- * character.
+ * character; 'offsets': as Kafka's decoder of `__consumer_offsets` shows them.
  */
 export function dumpLogs(root, directories, { contents = true } = {}) {
   const found = new Map(
@@ -47,7 +47,8 @@ function filesOf(root, directory) {
 }
 
 function runTool(root, files, contents) {
-  const options = ['--deep-iteration', ...(contents ? ['--print-data-log'] : [])]
+  const shows = contents === 'offsets' ? ['--offsets-decoder'] : ['--print-data-log']
+  const options = ['--deep-iteration', ...(contents ? shows : [])]
   const { stdout, stderr, status, error } = spawnSync(
     'java',
     [

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import {
   assignMembers,
   assignors,
@@ -7,6 +7,7 @@ import {
   decodeAssignment,
   GroupCoordinator,
   type GroupOptions,
+  type GroupState,
   type JoinAnswer,
   type JoinRequest,
   type OffsetLogs,
@@ -112,4 +113,38 @@ export function synced(
 export function again(member: Joined, more: Partial<JoinRequest> = {}): JoinRequest {
   const { groupId, memberId, groupInstanceId } = member
   return joining({ groupId, memberId, groupInstanceId, ...more })
+}
+
+const timers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] as const
+
+/** The coordinator's time stands still until the test has finished; the logs go on. */
+export function stopTime(): void {
+  vi.useFakeTimers({ toFake: [...timers] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+}
+
+export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+/** Lets a group form while time stands still: its first delay takes a turn of the timers. */
+export async function formed(
+  coordinator: GroupCoordinator,
+  requests = [joining(), joining()],
+): Promise<Joined[]> {
+  const answers = stable(coordinator, requests)
+  await started(coordinator, requests.length)
+  await pass(1)
+  return answers
+}
+
+/** Resolves when so many members are in the group. */
+export async function started(coordinator: GroupCoordinator, count: number): Promise<void> {
+  await vi.waitFor(async () => {
+    expect((await coordinator.describe('billing')).members).toHaveLength(count)
+  })
+}
+
+export async function stateOf(coordinator: GroupCoordinator): Promise<GroupState> {
+  return (await coordinator.describe('billing')).state
 }

@@ -105,13 +105,18 @@ export class Balance {
   /** Moves one partition, if that makes it more even; false where nothing does. */
   #evenOut(): boolean {
     const fullest = [...this.#holders].sort((a, b) => b.load - a.load)
+    let best: Step[] | undefined
+    let load = 0
+    // Of members that are equally full, the one whose partition has the shorter way to go.
     for (const from of fullest) {
+      if (best?.length === 1 || (best !== undefined && from.load < load)) break
       const chain = this.#chainFrom(from)
-      if (chain === undefined) continue
-      for (const step of chain) this.#move(step)
-      return true
+      if (chain === undefined || chain.length >= (best?.length ?? Infinity)) continue
+      best = chain
+      load = from.load
     }
-    return false
+    for (const step of best ?? []) this.#move(step)
+    return best !== undefined
   }
 
   /** The shortest way from `from` to the emptiest member that has at least two partitions less. */
