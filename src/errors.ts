@@ -1,3 +1,4 @@
+import { clientErrors } from './errors/client-errors.js'
 import { groupErrors } from './errors/group-errors.js'
 
 /** What `docs/errors.md` says about one code. */
@@ -25,20 +26,10 @@ const generalErrors = {
     meaning: 'A record batch is larger than the limit, or than a segment can hold.',
     remedy: 'Put fewer records into a batch, or raise `maxMessageBytes` or `segmentBytes`.',
   },
-  ERR_BUFFER_FULL: {
-    retriable: true,
-    meaning: 'Records are sent faster than they are acknowledged, and no room was left for one.',
-    remedy: 'Await sends, or `drained()`; or raise `bufferMemory` or `maxBlockMs`.',
-  },
   ERR_CLOSED: {
     retriable: false,
     meaning: 'The log, producer, consumer or engine has been closed.',
     remedy: 'Open it again, and close it only after the last call has settled.',
-  },
-  ERR_CONSUMER_BUSY: {
-    retriable: false,
-    meaning: 'A consumer is asked for records by two loops or calls at a time.',
-    remedy: 'Leave the one before the other begins, or make a consumer for each.',
   },
   ERR_CORRUPT_BATCH: {
     kafkaCode: 2,
@@ -155,11 +146,6 @@ const generalErrors = {
     meaning: 'The log is already open elsewhere in this process, so this handle only reads.',
     remedy: 'Append through the handle that was opened first.',
   },
-  ERR_NOT_ASSIGNED: {
-    retriable: false,
-    meaning: 'A partition is not assigned to the consumer that was asked about it.',
-    remedy: 'Assign it, or wait for the listener to say that the group has; ask who has it.',
-  },
   ERR_NOT_BUILT: {
     retriable: false,
     meaning: 'The native addon is missing for this platform, or does not load.',
@@ -170,11 +156,6 @@ const generalErrors = {
     retriable: false,
     meaning: 'The file, directory or topic does not exist.',
     remedy: 'Check the name, or create it first.',
-  },
-  ERR_NO_OFFSET: {
-    retriable: false,
-    meaning: 'A partition has no committed offset, and `autoOffsetReset` is none.',
-    remedy: 'Commit an offset for the group, seek, or choose where to begin by `autoOffsetReset`.',
   },
   ERR_OFFSET_OUT_OF_RANGE: {
     kafkaCode: 1,
@@ -199,22 +180,11 @@ const generalErrors = {
     meaning: 'Memory could not be allocated.',
     remedy: 'Release views, lower limits, or give the process more memory.',
   },
-  ERR_PARTITIONER: {
-    retriable: false,
-    meaning: "A producer's own partitioner threw, or answered with no partition of the topic.",
-    remedy: 'Let it return a whole number from 0 to one below the number of partitions.',
-  },
   ERR_READ_ONLY: {
     kafkaCode: storage,
     retriable: false,
     meaning: 'The log was opened read-only, or its file system is mounted read-only.',
     remedy: 'Open it for writing, or remount the file system.',
-  },
-  ERR_RECORD_TOO_LARGE: {
-    kafkaCode: 10,
-    retriable: false,
-    meaning: 'A record is larger than a producer may send.',
-    remedy: 'Split the record, or raise `maxRequestSize`, and `maxMessageBytes` of the topic.',
   },
   ERR_SEGMENT_LOST: {
     kafkaCode: storage,
@@ -266,7 +236,7 @@ const generalErrors = {
 } as const satisfies Readonly<Record<`ERR_${string}`, ErrorInfo>>
 
 /** Every code there is. `docs/errors.md` is made from this table. */
-export const ERRORS = { ...generalErrors, ...groupErrors }
+export const ERRORS = { ...generalErrors, ...clientErrors, ...groupErrors }
 
 /** A stable code; tell errors apart by it, never by the message. */
 export type ErrorCode = keyof typeof ERRORS

@@ -1,4 +1,15 @@
+export type { EngineOptions } from './config/engine-config.js'
 export type { FlushPolicy, FlushWindow, LogOptions } from './config/log-options.js'
+export {
+  type Committable,
+  Consumer,
+  type ConsumerOptions,
+  type OffsetReset,
+  type RebalanceListener,
+  type TopicPartition,
+  type TopicPartitionOffset,
+} from './consumer/index.js'
+export { Engine, type OpenOptions, open } from './engine.js'
 export { DuramenError, type ErrorCode, type ErrorDetails } from './errors.js'
 export {
   type Appended,
@@ -16,6 +27,13 @@ export {
   type VerifyReport,
 } from './log/index.js'
 export {
+  Producer,
+  type ProducerOptions,
+  type ProducerRecord,
+  type RecordMetadata,
+  type SendOptions,
+} from './producer/index.js'
+export {
   type BytesInput,
   type Headers,
   type HeadersInput,
@@ -24,3 +42,4 @@ export {
   type RecordJson,
   type TimestampType,
 } from './record/index.js'
+export type { NewTopic, PartitionerChoice, PartitionFunction, Topic } from './topic/index.js'

@@ -7,6 +7,7 @@ import { groupOptions } from '../src/config/group-config.js'
 import { logOptions } from '../src/config/log-options.js'
 import { topicOptions } from '../src/config/topic-config.js'
 import { consumerOptions } from '../src/consumer/consumer-options.js'
+import { clientErrors } from '../src/errors/client-errors.js'
 import { groupErrors } from '../src/errors/group-errors.js'
 import { DuramenError, ERRORS } from '../src/errors.js'
 import { producerOptions } from '../src/producer/producer-options.js'
@@ -44,8 +45,9 @@ test('properties that do not apply are absent', () => {
 
 test('codes stand in alphabetical order, each with a meaning and a remedy', () => {
   const byLetters = (code: string) => code.replaceAll('_', ' ')
-  const general = Object.keys(ERRORS).filter((code) => !(code in groupErrors))
-  for (const codes of [general, Object.keys(groupErrors)]) {
+  const others = [clientErrors, groupErrors]
+  const general = Object.keys(ERRORS).filter((code) => !others.some((table) => code in table))
+  for (const codes of [general, ...others.map(Object.keys)]) {
     expect(codes).toEqual(codes.toSorted((a, b) => (byLetters(a) < byLetters(b) ? -1 : 1)))
   }
   for (const { meaning, remedy } of Object.values(ERRORS)) {

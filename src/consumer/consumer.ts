@@ -132,16 +132,17 @@ export class Consumer implements AsyncIterable<Record> {
    */
   async poll(timeoutMs: number, { signal }: WaitOptions = {}): Promise<Record[]> {
     const end = this.#begin()
-    const { stream } = this.#assigned
+    const { stream, fetcher } = this.#assigned
     const records: Record[] = []
     stream.pass()
     try {
       const until = performance.now() + timeoutMs
       while (records.length === 0) {
         signal?.throwIfAborted()
+        this.#assigned.checkOpen()
         if (!(await this.#attended(until - performance.now(), signal))) break
         let record = await stream.next()
-        if (record === undefined && !(await this.#wait(until - performance.now(), signal))) break
+        if (record === undefined && !(await fetcher.waitUntil(until, signal))) break
         for (; record !== undefined; record = stream.ready()) {
           if (records.push(record) === this.options.maxPollRecords) break
         }
@@ -163,23 +164,6 @@ export class Consumer implements AsyncIterable<Record> {
     } finally {
       stop.abort()
     }
-  }
-
-  /** False when the time is over. */
-  async #wait(ms: number, signal?: AbortSignal): Promise<boolean> {
-    if (ms <= 0) return false
-    const { fetcher } = this.#assigned
-    const interrupt = () => fetcher.interrupt()
-    const timer = setTimeout(interrupt, ms)
-    signal?.addEventListener('abort', interrupt)
-    try {
-      await fetcher.wait()
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', interrupt)
-    }
-    this.#assigned.checkOpen()
-    return true
   }
 
   /**

@@ -74,4 +74,20 @@ export class Fetcher {
       this.#wake = resolve
     })
   }
+
+  /** The same, but no longer than until then (`performance.now`); false when that is over. */
+  async waitUntil(until: number, signal?: AbortSignal): Promise<boolean> {
+    const ms = until - performance.now()
+    if (ms <= 0) return false
+    const interrupt = () => this.interrupt()
+    const timer = setTimeout(interrupt, ms)
+    signal?.addEventListener('abort', interrupt)
+    try {
+      await this.wait()
+      return true
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', interrupt)
+    }
+  }
 }

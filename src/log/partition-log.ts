@@ -1,11 +1,4 @@
-import {
-  appendMode,
-  loadNative,
-  type NativeLog,
-  type NativeLogInfo,
-  type NativeMemory,
-  scratch,
-} from '../binding.js'
+import { appendMode, loadNative, type NativeLog, type NativeMemory, scratch } from '../binding.js'
 import { type LogOptions, logOptions } from '../config/log-options.js'
 import { checkedOptions } from '../config/option.js'
 import type { BatchBuilder, RecordInput } from '../record/index.js'
@@ -23,6 +16,7 @@ import {
 } from './append-input.js'
 import { call, callFor } from './call.js'
 import { type Columns, checkedColumns } from './columns.js'
+import { LogState } from './log-state.js'
 import { type LogView, viewOf } from './log-view.js'
 import { makeDirectory } from './make-directory.js'
 import { checkedPath, topicPartitionOf } from './names.js'
@@ -42,7 +36,7 @@ export type PartitionLogOptions = Partial<LogOptions>
  * The first handle of a process to open a directory appends; others, also in worker threads, read.
  * What an acknowledged append survives is in docs/durability.md.
  */
-export class PartitionLog {
+export class PartitionLog extends LogState {
   readonly directory: string
   readonly topic: string
   readonly partition: number
@@ -52,7 +46,6 @@ export class PartitionLog {
   readonly #progress: Progress
   readonly #encoder = new RecordsEncoder()
   #closed: Promise<void> | undefined
-  #lastInfo: NativeLogInfo | undefined
 
   private constructor(
     directory: string,
@@ -61,6 +54,7 @@ export class PartitionLog {
     numbers: Float64Array,
     progress: Progress,
   ) {
+    super(native, numbers)
     this.directory = directory
     this.options = options
     const { topic, partition } = topicPartitionOf(directory)
@@ -273,7 +267,7 @@ export class PartitionLog {
 
   /** Flushes, trims the files, and lets go of the directory. Waits for pending appends. */
   close(): Promise<void> {
-    this.#lastInfo ??= this.#native.info()
+    this.keepInfo()
     this.#closed ??= call<void>((done) => this.#native.close(done)).finally(() =>
       this.#progress.stop(),
     )
@@ -282,39 +276,5 @@ export class PartitionLog {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  #state(at: number): number {
-    this.#native.state()
-    return this.#numbers[at] as number
-  }
-
-  get logStartOffset(): number {
-    return this.#state(scratch.logStartOffset)
-  }
-
-  /** The offset that the next record will have. */
-  get logEndOffset(): number {
-    return this.#state(scratch.logEndOffset)
-  }
-
-  /** Readers see what is below: with `sync` what is durable, else everything. */
-  get highWatermark(): number {
-    return this.#state(scratch.highWatermark)
-  }
-
-  /** Everything below has been made durable. */
-  get durableOffset(): number {
-    return this.#state(scratch.durableOffset)
-  }
-
-  /** Whether a flush has failed: then appends are refused until the log is opened again. */
-  get isFenced(): boolean {
-    return this.#state(scratch.fenced) === 1
-  }
-
-  /** Sizes, and what recovery found when the log was opened. */
-  get info(): NativeLogInfo {
-    return this.#lastInfo ?? this.#native.info()
   }
 }

@@ -1,22 +1,14 @@
 import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
-import type { PartitionLog } from '../log/index.js'
 import { checkedBytes } from '../record/record-input.js'
 import { createPartitioner } from '../topic/partitioners/create.js'
 import type { Partitioner } from '../topic/partitioners/partitioner.js'
-import { Accumulator, type RecordMetadata, type Sender, type Shared } from './accumulator.js'
+import type { Accumulator, RecordMetadata, Sender, Shared } from './accumulator.js'
+import { Destinations, type Topics } from './destinations.js'
 import { Linger } from './linger.js'
 import { Memory } from './memory.js'
 import { type ProducerOptions, producerOptions } from './producer-options.js'
 import { detached, type ProducerRecord } from './producer-record.js'
-
-/** What a producer asks of the topics. */
-export interface Topics {
-  /** The logs of a topic by number of the partition; undefined where they are not open yet. */
-  find(topic: string): readonly PartitionLog[] | undefined
-  /** @throws DuramenError `ERR_NOT_FOUND` */
-  open(topic: string): Promise<readonly PartitionLog[]>
-}
 
 export interface SendOptions {
   /** Withdraws the record while it is in no batch yet: its topic is being opened, or room awaited. */
@@ -37,12 +29,6 @@ interface Arrival {
   readonly now?: number
 }
 
-/** The partitions of a topic, as long as its logs are these. */
-interface Place {
-  readonly logs: readonly PartitionLog[]
-  readonly accumulators: readonly Accumulator[]
-}
-
 interface Opening {
   readonly arrivals: Arrival[]
   readonly done: Promise<void>
@@ -55,11 +41,9 @@ interface Opening {
 export class Producer {
   readonly options: Readonly<ProducerOptions>
   onError: ErrorListener | undefined
-  readonly #topics: Topics
   readonly #partitioner: Partitioner
   readonly #memory: Memory
-  readonly #shared: Shared
-  readonly #places = new Map<string, Place>()
+  readonly #destinations: Destinations
   readonly #opening = new Map<string, Opening>()
   #failure: unknown
   #closing: Promise<void> | undefined
@@ -67,11 +51,10 @@ export class Producer {
   /** @throws DuramenError `ERR_INVALID_OPTION` */
   constructor(topics: Topics, options: Partial<ProducerOptions> = {}) {
     this.options = checkedOptions(producerOptions, options)
-    this.#topics = topics
     this.#partitioner = createPartitioner(this.options.partitioner, this.options.batchSize)
     this.#memory = new Memory(this.options.bufferMemory)
     const linger = new Linger(this.options.lingerMs)
-    this.#shared = {
+    const shared: Shared = {
       options: this.options,
       memory: this.#memory,
       opened: (accumulator) => linger.add(accumulator),
@@ -79,6 +62,7 @@ export class Producer {
         this.#partitioner.batchSent?.(topic, partition, bytes),
       failed: (error, { log: { topic, partition } }) => this.#failed(error, { topic, partition }),
     }
+    this.#destinations = new Destinations(topics, shared)
   }
 
   /**
@@ -135,7 +119,7 @@ export class Producer {
    */
   enqueue(topic: string, record: ProducerRecord): boolean {
     if (this.#closing !== undefined) throw closed()
-    const partitions = this.#partitionsOf(topic)
+    const partitions = this.#destinations.find(topic)
     if (partitions === undefined) this.#awaitTopic({ topic, record: detached(record) })
     else this.#accumulatorFor(topic, record, partitions).add(record, Date.now())
     return partitions !== undefined && !this.#memory.isFull
@@ -157,9 +141,9 @@ export class Producer {
    */
   async flush(): Promise<void> {
     await this.#opened()
-    for (const accumulator of this.#accumulators()) accumulator.close()
+    for (const accumulator of this.#destinations.all()) accumulator.close()
     await this.drained()
-    await Promise.all(this.#accumulators().map((accumulator) => accumulator.flush()))
+    await Promise.all(this.#destinations.all().map((accumulator) => accumulator.flush()))
     const failure = this.#failure
     this.#failure = undefined
     if (failure !== undefined) throw failure
@@ -175,17 +159,13 @@ export class Producer {
     return this.close()
   }
 
-  #accumulators(): Accumulator[] {
-    return [...this.#places.values()].flatMap(({ accumulators }) => accumulators)
-  }
-
   async #opened(): Promise<void> {
     await Promise.all([...this.#opening.values()].map(({ done }) => done))
   }
 
   #arrive(arrival: Arrival): void {
     const { topic, signal } = arrival
-    const partitions = this.#partitionsOf(topic)
+    const partitions = this.#destinations.find(topic)
     if (this.#closing !== undefined) {
       this.#refuse(arrival, closed())
     } else if (signal?.aborted) {
@@ -263,7 +243,7 @@ export class Producer {
   async #open(topic: string): Promise<void> {
     let failure: unknown
     try {
-      await this.#topics.open(topic)
+      await this.#destinations.open(topic)
     } catch (error) {
       failure = error
     }
@@ -278,25 +258,11 @@ export class Producer {
   /** Of a record that was sent before: also while the producer is being closed. */
   #enter(arrival: Arrival): void {
     const { topic, signal } = arrival
-    const partitions = this.#partitionsOf(topic)
+    const partitions = this.#destinations.find(topic)
     if (signal?.aborted) this.#refuse(arrival, signal.reason)
     else if (partitions === undefined) this.#awaitTopic(arrival)
     else if (this.#memory.isFull) this.#awaitRoom(arrival, partitions)
     else this.#add(arrival, partitions)
-  }
-
-  /** Undefined where the topic is not open: nobody has asked for it yet, or it has got partitions. */
-  #partitionsOf(topic: string): readonly Accumulator[] | undefined {
-    const known = this.#places.get(topic)
-    const logs = this.#topics.find(topic)
-    if (logs === undefined || logs === known?.logs) return logs && known?.accumulators
-    const accumulators = logs.map(
-      (log, i) =>
-        (known?.logs[i] === log ? known.accumulators[i] : undefined) ??
-        new Accumulator(log, this.#shared),
-    )
-    this.#places.set(topic, { logs, accumulators })
-    return accumulators
   }
 
   #refuse({ topic, record, sender }: Arrival, error: unknown): void {

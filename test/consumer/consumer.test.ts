@@ -155,7 +155,7 @@ describe('seek, pause and resume', () => {
     [
       'a partition that is not assigned',
       (c) => c.seek({ topic: 'x', partition: 0, offset: 0 }),
-      'ERR_INVALID_ARGUMENT',
+      'ERR_NOT_ASSIGNED',
     ],
     ['a negative offset', (c) => c.seek({ ...first, offset: -1 }), 'ERR_INVALID_ARGUMENT'],
     [
@@ -188,8 +188,10 @@ describe('an offset that is out of range', () => {
   })
 
   it('is an error with none', async () => {
-    const { consumer } = await setUp([1, 0], { autoOffsetReset: 'none' })
-    consumer.seek({ ...first, offset: 9 })
+    const { topics } = await setUp([1, 0])
+    const consumer = new Consumer(topics, { autoOffsetReset: 'none' })
+    expect(await codeOf(() => consumer.assign([first]))).toBe('ERR_NO_OFFSET')
+    await consumer.assign([{ ...first, offset: 9 }])
     expect(await codeOf(() => consumer.poll(0))).toBe('ERR_OFFSET_OUT_OF_RANGE')
     consumer.seek({ ...first, offset: 0 })
     expect(await take(consumer, 1)).toEqual(['0-0'])

@@ -1,0 +1,52 @@
+import { type NativeLog, type NativeLogInfo, scratch } from '../binding.js'
+
+/** How far a log reaches, asked of the addon each time. */
+export class LogState {
+  readonly #native: NativeLog
+  readonly #numbers: Float64Array
+  #lastInfo: NativeLogInfo | undefined
+
+  constructor(native: NativeLog, numbers: Float64Array) {
+    this.#native = native
+    this.#numbers = numbers
+  }
+
+  #state(at: number): number {
+    this.#native.state()
+    return this.#numbers[at] as number
+  }
+
+  get logStartOffset(): number {
+    return this.#state(scratch.logStartOffset)
+  }
+
+  /** The offset that the next record will have. */
+  get logEndOffset(): number {
+    return this.#state(scratch.logEndOffset)
+  }
+
+  /** Readers see what is below: with `sync` what is durable, else everything. */
+  get highWatermark(): number {
+    return this.#state(scratch.highWatermark)
+  }
+
+  /** Everything below has been made durable. */
+  get durableOffset(): number {
+    return this.#state(scratch.durableOffset)
+  }
+
+  /** Whether a flush has failed: then appends are refused until the log is opened again. */
+  get isFenced(): boolean {
+    return this.#state(scratch.fenced) === 1
+  }
+
+  /** Sizes, and what recovery found when the log was opened. */
+  get info(): NativeLogInfo {
+    return this.#lastInfo ?? this.#native.info()
+  }
+
+  /** What `info` says from now on, also once the log is closed. */
+  protected keepInfo(): void {
+    this.#lastInfo ??= this.#native.info()
+  }
+}
