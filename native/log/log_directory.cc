@@ -167,6 +167,8 @@ Status LogDirectory::Change(const char* name, OffsetCheckpoint* entries, const T
   if (written.ok()) return written;
   if (before < 0) entries->erase(log);
   if (before >= 0) (*entries)[log] = before;
+  // The new content may have taken the name, and only the directory's sync have failed.
+  (void)WriteOffsetCheckpoint(env_, InDirectory(path_, name), *entries);
   return written;
 }
 

@@ -232,8 +232,6 @@ class KnownRange {
   int64_t start_ = -1, published_ = 0;
 };
 
-}  // namespace
-
 // Where a file is cut short meanwhile, what was found says nothing: it is looked at again.
 Status VerifySegment(Segment* segment, int64_t successor, int64_t gaps_below, VerifyReport* report,
                      int64_t* next) {
@@ -247,6 +245,8 @@ Status VerifySegment(Segment* segment, int64_t successor, int64_t gaps_below, Ve
     return Status();
   }
 }
+
+}  // namespace
 
 Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below, VerifyReport* report) {
   KnownRange known(env, directory);
