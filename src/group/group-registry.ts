@@ -63,21 +63,16 @@ export class GroupRegistry {
    * @throws DuramenError `ERR_COORDINATOR_CLOSED`
    */
   known(groupId: string): GroupEntry | undefined {
-    this.#checkOpen(groupId)
-    return this.#groups.get(groupId)
-  }
-
-  #checkOpen(groupId: string): void {
     if (this.#isClosed) throw closed(groupId)
+    return this.#groups.get(groupId)
   }
 
   all(): GroupEntry[] {
     return [...this.#groups.values()]
   }
 
-  /** A new group, empty. @throws DuramenError `ERR_COORDINATOR_CLOSED` */
+  /** A new group, empty. */
   make(groupId: string, partition: OffsetPartition): GroupEntry {
-    this.#checkOpen(groupId)
     const group = new Group(groupId, Date.now())
     const store = (stored: StoredGroup) => partition.storeGroup(groupId, stored)
     const entry = { membership: new Membership(group, this.#options, store), group, partition }
