@@ -131,7 +131,16 @@ export interface NativeVerifyFinding {
   readonly position: number
   readonly fromOffset?: number
   readonly toOffset?: number
+  /** Where bytes that hold no intact batch end; absent where none are damaged. */
+  readonly endPosition?: number
   readonly what: string
+}
+
+/** A data directory, or that of a log with a lock of its own, as its owner holds it. */
+export interface NativeDirectoryLock {
+  /** The directory that has lock and checkpoints. */
+  readonly root: string
+  release(): void
 }
 
 /** What the addon exports; `native/addon/module.cc` is the other side of it. */
@@ -148,6 +157,8 @@ export interface Native {
     callback: Callback<NativeLog>,
   ): void
   verify(directory: string, gapsBelow: number, callback: Callback<NativeVerifyReport>): void
+  /** Of the log in `partition`; `onlyAsk` takes nothing. Throws `ERR_LOCKED`. */
+  lockDirectory(partition: string, onlyAsk: boolean): NativeDirectoryLock
   crc32c(bytes: Uint8Array, previous: number): number
   crc32cName(): string
   /** Line lengths into `lengths`, whose last element receives the bytes that the lines took. */

@@ -42,7 +42,7 @@ const generalErrors = {
     kafkaCode: storage,
     retriable: false,
     meaning: 'The files of a log contradict each other, or a file is not what its name says.',
-    remedy: 'Run `duramen verify`, which names the places; nothing has been changed.',
+    remedy: 'Run `duramen repair --dry-run`, which names the places; nothing has been changed.',
   },
   ERR_DECOMPRESSION_LIMIT: {
     kafkaCode: 10,

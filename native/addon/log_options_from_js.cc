@@ -26,10 +26,13 @@ bool LogOptionsFromJs(const Napi::Object& options, LogOptions* result) {
   result->leader_epoch = static_cast<int32_t>(number("leaderEpoch"));
   const Napi::Value flush = get("flush");
   if (!flush.IsEmpty() && flush.IsObject()) {
-    const Napi::Object window = flush.As<Napi::Object>();
+    const auto bound = [window = flush.As<Napi::Object>()](const char* name) {
+      const Napi::Value value = window.Get(name);
+      return value.IsNumber() ? value.As<Napi::Number>().Int64Value() : 0;  // 0: not given
+    };
     result->flush = FlushPolicy::kInterval;
-    result->flush_interval_ms = window.Get("intervalMs").As<Napi::Number>().Int64Value();
-    result->flush_bytes = window.Get("bytes").As<Napi::Number>().Int64Value();
+    result->flush_interval_ms = bound("intervalMs");
+    result->flush_bytes = bound("bytes");
   } else {
     result->flush = is("flush", "os") ? FlushPolicy::kOs : FlushPolicy::kSync;
   }

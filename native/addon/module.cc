@@ -7,8 +7,10 @@
 #include "addon/errors.h"
 #include "addon/log_object.h"
 #include "addon/region.h"
+#include "io/directory_lock.h"
 #include "log/batch_format.h"
 #include "log/batch_values.h"
+#include "log/log_directory.h"
 #include "log/verify.h"
 #include "util/crc32c.h"
 #include "util/lines.h"
@@ -92,6 +94,7 @@ Napi::Object DescribeReport(Napi::Env env, const VerifyReport& report) {
     number(item, "position", finding.position);
     if (finding.from_offset >= 0) number(item, "fromOffset", finding.from_offset);
     if (finding.to_offset >= 0) number(item, "toOffset", finding.to_offset);
+    if (finding.end_position >= 0) number(item, "endPosition", finding.end_position);
     item["what"] = Napi::String::New(env, finding.what);
     findings[findings.Length()] = item;
   }
@@ -111,6 +114,32 @@ void Verify(const Napi::CallbackInfo& info) {
       [report](Napi::Env env) { return DescribeReport(env, *report); });
 }
 
+Status RefuseIfHeld(const std::string& root) {
+  bool held = false;
+  std::string holder;
+  DURAMEN_TRY(DirectoryLock::IsHeld(root, &held, &holder));
+  if (!held) return Status();
+  return Status(Code::kLocked, root + " is held by " + holder + "; close it there").At(root, -1);
+}
+
+// lockDirectory(partition, onlyAsk): { root, release() }. Logs that this process opens share it.
+Napi::Value LockDirectory(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string root = LogDirectoryOf(Env::Posix(), info[0].As<Napi::String>().Utf8Value());
+  auto held = std::make_shared<std::shared_ptr<LogDirectory>>();
+  const bool only_ask = info[1].As<Napi::Boolean>().Value();
+  const Status status =
+      only_ask ? RefuseIfHeld(root) : LogDirectory::Acquire(Env::Posix(), root, held.get());
+  if (!status.ok()) {
+    Throw(env, status);
+    return env.Undefined();
+  }
+  Napi::Object lock = Napi::Object::New(env);
+  lock["root"] = Napi::String::New(env, root);
+  lock["release"] = Napi::Function::New(env, [held](const Napi::CallbackInfo&) { held->reset(); });
+  return lock;
+}
+
 Napi::Value Pinned(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(PinnedBytes()));
 }
@@ -128,6 +157,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["setErrorFactory"] = Napi::Function::New<SetErrorFactory>(env);
   exports["open"] = Napi::Function::New<LogObject::Open>(env);
   exports["verify"] = Napi::Function::New<Verify>(env);
+  exports["lockDirectory"] = Napi::Function::New<LockDirectory>(env);
   exports["crc32c"] = Napi::Function::New<Crc>(env);
   exports["crc32cName"] = Napi::Function::New<CrcName>(env);
   exports["splitLines"] = Napi::Function::New<Split>(env);

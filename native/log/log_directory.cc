@@ -68,7 +68,7 @@ Status LogDirectory::Acquire(Env* env, const std::string& path,
   if (*directory) return Status();
   std::unique_ptr<LogDirectory> fresh(new LogDirectory(env, path));
   DURAMEN_TRY(DirectoryLock::Acquire(path, &fresh->lock_));
-  DURAMEN_TRY(fresh->Load());
+  fresh->was_clean_ = fresh->marker_stands_ = Exists(env, path + kMarker);
   *directory = std::shared_ptr<LogDirectory>(fresh.release(), [id = info.id](LogDirectory* last) {
     delete last;
     std::lock_guard release(Owned().mutex);
@@ -80,7 +80,8 @@ Status LogDirectory::Acquire(Env* env, const std::string& path,
 }
 
 Status LogDirectory::Load() {
-  was_clean_ = marker_stands_ = Exists(env_, path_ + kMarker);
+  recovery_points_.clear();
+  log_start_offsets_.clear();
   DURAMEN_TRY(
       ReadOffsetCheckpoint(env_, InDirectory(path_, kRecoveryPointCheckpoint), &recovery_points_));
   return ReadOffsetCheckpoint(env_, InDirectory(path_, kLogStartCheckpoint), &log_start_offsets_);
@@ -115,6 +116,7 @@ Status LogDirectory::Begin(const std::string& name, bool* clean) {
                                      " open in this process; close it before opening it again")
         .At(path_, -1);
   }
+  if (open_.empty()) DURAMEN_TRY(Load());
   if (marker_stands_) {
     DURAMEN_TRY(env_->Unlink(path_ + kMarker));
     DURAMEN_TRY(env_->SyncDirectory(path_));
@@ -163,6 +165,8 @@ Status LogDirectory::Change(const char* name, OffsetCheckpoint* entries, const T
   if (written.ok()) return written;
   if (before < 0) entries->erase(log);
   if (before >= 0) (*entries)[log] = before;
+  // The new content may have taken the name, and only the directory's sync have failed.
+  (void)WriteOffsetCheckpoint(env_, InDirectory(path_, name), *entries);
   return written;
 }
 

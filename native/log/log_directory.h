@@ -39,14 +39,16 @@ struct LogDirectoryFacts {
 // Thread-safe.
 class LogDirectory {
  public:
+  // Takes the lock and reads nothing yet: who has it may mend the checkpoints.
   static Status Acquire(Env* env, const std::string& path,
                         std::shared_ptr<LogDirectory>* directory);
   ~LogDirectory();
 
-  // Whether the files of the log in `name` may be trusted as they are. Takes the marker away (and
-  // syncs that) before it answers, so that a crash from here on is seen as one. The log counts as
-  // unclean until MarkClean. One log object has a name at a time: waits for the End of one that was
-  // abandoned, whose background tasks may still be writing.
+  // Reads the checkpoints, unless logs are open. Whether the files of the log in `name` may be
+  // trusted as they are. Takes the marker away (and syncs that) before it answers, so that a crash
+  // from here on is seen as one. The log counts as unclean until MarkClean. One log object has a
+  // name at a time: waits for the End of one that was abandoned, whose background tasks may still
+  // be writing.
   Status Begin(const std::string& name, bool* clean);
   void MarkClean(const std::string& name);
   void End(const std::string& name);

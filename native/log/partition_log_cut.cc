@@ -201,8 +201,12 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   }
   (void)kept->PersistIndexes();
   DURAMEN_TRY(env_->SyncDirectory(directory_));
+  const size_t epochs = epochs_.size();
   while (epochs_.size() > 1 && epochs_.back().start_offset >= end) epochs_.pop_back();
-  DURAMEN_TRY(WriteEpochCheckpoint(env_, directory_ + "/leader-epoch-checkpoint", epochs_));
+  // Only where it changes: a full disk may refuse it, and the cut has happened.
+  if (epochs_.size() < epochs) {
+    DURAMEN_TRY(WriteEpochCheckpoint(env_, directory_ + "/leader-epoch-checkpoint", epochs_));
+  }
 
   Segments remaining(segments->begin(), segments->begin() + static_cast<int64_t>(place.index));
   remaining.push_back(kept);

@@ -146,6 +146,11 @@ Status PartitionLog::EndRound(FlushRound* round, const Status& synced) {
   round->moved = round->target.offset >= durable_offset_.load();
   if (round->moved) {
     std::lock_guard lock(append_mutex_);
+    // A failed write-back of a sealed segment, meanwhile: the stored fence has the old offset.
+    if (fenced_) {
+      round->moved = false;
+      return FenceStatus();
+    }
     durable_offset_.store(round->target.offset);
     StoreLive();
   }
@@ -200,9 +205,13 @@ Status PartitionLog::WriteBackSealed() {
 // A gigabyte in one fdatasync could not be interrupted: a process that wants to end would wait.
 Status PartitionLog::WriteBackInSteps(Segment* segment) {
   constexpr int64_t kStep = 4 << 20;
+  // The kernel reports a failure once to each open file: a flush that covers the segment meanwhile
+  // has to hear of it, too. One that is gone needs no write-back.
+  std::unique_ptr<File> file;
+  if (!env_->Open(segment->log_path(), OpenMode::kRead, &file).ok()) return Status();
   segment->ForgetPages();
   for (int64_t at = 0; at < segment->end() && !leaving_; at += kStep) {
-    DURAMEN_TRY(segment->file()->WriteBack(at, kStep));
+    DURAMEN_TRY(file->WriteBack(at, kStep));
   }
   return Status();
 }

@@ -54,8 +54,12 @@ Status PartitionLog::Initialise() {
     DURAMEN_TRY(RecordEpoch(options_.leader_epoch, log_end_offset_.load()));
   }
   last_batch_ = FindLastBatch(active_.get());
+  DurableMark before;
+  const bool was_fenced = watermark_->LoadDurable(&before) && before.fenced;
   StoreMark();
   StoreLive();
+  // Else a power cut could bring the fence back, and what is acknowledged from now on is above it.
+  if (was_fenced) DURAMEN_TRY(watermark_->Sync());
   // What a process that died left to do.
   if (unsynced_base_ < active_->base_offset()) FlushSealed();
   return Status();
@@ -81,6 +85,11 @@ Status PartitionLog::RecoverSegments(bool clean) {
   const int64_t start =
       std::max(input.log_start_offset,
                recovered.segments.empty() ? end : recovered.segments.front()->base_offset());
+  // A deletion that a crash interrupted. A cut that is interrupted, too, leaves the checkpoint
+  // alone to tell of it.
+  if (input.log_start_offset > std::max<int64_t>(input.start_checkpoint, 0)) {
+    DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, input.log_start_offset));
+  }
   DURAMEN_TRY(MergeEpochs(recovered.epochs, end));
   // Under `sync` readers see only what is durable, and what a dead process left may not be.
   const int64_t flushed = std::max<int64_t>(
@@ -107,8 +116,13 @@ Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found, int64_t e
   bool changed = std::erase_if(epochs_, [end](const EpochStart& start) {
                    return start.start_offset > end;
                  }) > 0;
+  const auto rises = [this](const EpochStart& start) {
+    return epochs_.empty() || (epochs_.back().epoch < start.epoch &&
+                               epochs_.back().start_offset <= start.start_offset);
+  };
   for (const EpochStart& start : found) {
-    if (start.epoch >= 0 && (epochs_.empty() || epochs_.back().epoch < start.epoch)) {
+    // A batch's epoch is not under its CRC, and may be anything.
+    if (start.epoch >= 0 && rises(start)) {
       epochs_.push_back(start);
       changed = true;
     }

@@ -6,6 +6,17 @@
 #include "log/recovery.h"
 
 namespace duramen {
+namespace {
+
+bool IsOffset(int64_t number) { return number >= 0 && number < kOffsetLimit; }
+
+// Numbers that no owner stores would be carried on into checkpoints.
+bool IsPossible(const DurableMark& mark) {
+  return IsOffset(mark.durable_offset) && IsOffset(mark.segment_base) && mark.segment_end >= 0 &&
+         mark.log_start_offset >= -1 && mark.log_start_offset < kOffsetLimit;
+}
+
+}  // namespace
 
 Status RecoveryInput::Load(Env* env, const std::string& directory, const LogDirectoryFacts& facts,
                            const Watermark* watermark) {
@@ -22,13 +33,17 @@ Status RecoveryInput::Load(Env* env, const std::string& directory, const LogDire
 
 void RecoveryInput::Take(Env* env, const std::string& directory, const Watermark& watermark) {
   if (!watermark.LoadDurable(&durable)) return;
+  if (!IsPossible(durable)) {
+    durable = {};
+    return;
+  }
   // Whoever wrote last, the gaps are still there.
   if (durable.has_gaps) gaps_below = kOffsetLimit;
   const int64_t closed_at = clean ? recovery_point : -1;
   has_durable = owned || MarkHolds(env, directory, durable, clean, closed_at);
   const BootId boot = env->CurrentBoot();
   has_live = has_durable && boot != BootId{} && watermark.LoadLive(&live) && live.boot == boot &&
-             live.log_end_offset >= 0 && live.log_end_offset < kOffsetLimit &&
+             IsOffset(live.log_end_offset) && IsOffset(live.log_start_offset) &&
              live.segment_end >= 0;
 }
 
@@ -43,8 +58,11 @@ void RecoveryInput::SettleStart() {
   }
 }
 
+// A mark that does not hold (a recovery that was interrupted has put another file in the place of
+// its own) is still a witness where the checkpoint says the same.
 bool RecoveryInput::StartIsConfirmed() const {
-  return has_durable && durable.log_start_offset >= log_start_offset;
+  if (has_durable) return durable.log_start_offset >= log_start_offset;
+  return start_checkpoint >= 0 && durable.log_start_offset == start_checkpoint;
 }
 
 int64_t RecoveryInput::PublishedBelow() const {

@@ -15,8 +15,8 @@ namespace {
 // Walks the batches of one segment and, beside them, the entries of its indexes.
 class SegmentVerifier {
  public:
-  SegmentVerifier(Segment* segment, int64_t gaps_below, VerifyReport* report)
-      : segment_(segment), gaps_below_(gaps_below), report_(report) {}
+  SegmentVerifier(Segment* segment, int64_t successor, int64_t gaps_below, VerifyReport* report)
+      : segment_(segment), successor_(successor), gaps_below_(gaps_below), report_(report) {}
 
   Status Run(int64_t expected, int64_t* next) {
     FileInfo info;
@@ -26,7 +26,7 @@ class SegmentVerifier {
       DURAMEN_TRY(segment_->ReadMap(info.size, &map_));
       Walk(info.size);
       was_cut_ = map_->poisoned();
-      if (was_cut_) Report(at_, -1, -1, "was cut short while it was read");
+      if (was_cut_) Report({at_, -1, -1, 0}, "was cut short while it was read");
     }
     FinishIndexes();
     *next = expected_;
@@ -52,11 +52,16 @@ class SegmentVerifier {
       if (is_zero) {
         // Space allocated ahead; a sealed segment that was not trimmed yet may have it too.
         report_->bytes += at_;
+        if (!LacksEnd()) return;
+        Report({at_, size, expected_, successor_}, "is missing, zeros stand there");
+        expected_ = successor_;
         return;
       }
       const Damage damage = reader.Measure(at_, expected_);
       const bool found = damage.to_position < size;
-      Report(at_, expected_, found ? damage.to_offset - 1 : -1, fault);
+      Report({at_, IsIntact(reader) ? -1 : damage.to_position, expected_,
+              found ? damage.to_offset : 0},
+             fault);
       SkipEntries(damage.to_position, found ? damage.to_offset : kOffsetLimit);
       at_ = damage.to_position;
       if (found) expected_ = damage.to_offset;
@@ -71,6 +76,17 @@ class SegmentVerifier {
     if (fault == BatchFault::kNone) fault = CheckBatchRecords(data, EmptyBatch::kAllowed);
     if (fault != BatchFault::kNone) return BatchFaultText(fault);
     return reader.FrameIsSound(at_, expected_) ? nullptr : "does not follow the offset before it";
+  }
+
+  // Whether the bytes are as they were appended, whatever the records in them are.
+  bool IsIntact(const SegmentReader& reader) const {
+    return reader.FrameIsSound(at_, expected_) &&
+           CheckBatchCrc(map_->data() + at_) == BatchFault::kNone;
+  }
+
+  // Of a sealed segment, where gaps do not explain it.
+  bool LacksEnd() const {
+    return successor_ < kOffsetLimit && expected_ < successor_ && expected_ >= gaps_below_;
   }
 
   bool IsZeroFrom(int64_t size) const {
@@ -125,17 +141,19 @@ class SegmentVerifier {
     if (time_entry_ < times) ReportEntry(segment_->time_index().file(), time_entry_ * 12, -1);
   }
 
-  void Report(int64_t position, int64_t from, int64_t to, const char* fault) {
-    report_->findings.push_back(
-        {segment_->log_path(), position, from, to, std::string("the batch ") + fault});
+  void Report(const Damage& damage, const char* fault) {
+    report_->findings.push_back({segment_->log_path(), damage.from_position, damage.from_offset,
+                                 damage.to_offset - 1, damage.to_position,
+                                 std::string("the batch ") + fault});
   }
 
   void ReportEntry(const IndexFile& file, size_t position, int64_t offset) {
-    report_->findings.push_back({file.path(), static_cast<int64_t>(position), offset, offset,
+    report_->findings.push_back({file.path(), static_cast<int64_t>(position), offset, offset, -1,
                                  "the index entry names no batch of the segment"});
   }
 
   Segment* const segment_;
+  const int64_t successor_;  // the next segment's base offset; kOffsetLimit behind the last
   const int64_t gaps_below_;
   bool was_cut_ = false;
   VerifyReport* const report_;
@@ -172,7 +190,7 @@ class KnownRange {
     if (!is_known_) return;
     if (first > start_ && start_ >= gaps_below) {
       report->findings.push_back(
-          {PathOf(first), 0, start_, first - 1, "the batches before the segment are missing"});
+          {PathOf(first), 0, start_, first - 1, -1, "the batches before the segment are missing"});
     }
     const int64_t next = report->next_offset;
     const int64_t end = std::max(published_, input_.clean ? input_.KnownBelow(next) : int64_t{0});
@@ -195,14 +213,14 @@ class KnownRange {
     }
     const int64_t marked =
         input_.SameBoot() ? input_.live.segment_base : input_.durable.segment_base;
-    report->findings.push_back({PathOf(input_.has_durable ? marked : next), 0, next, end - 1,
+    report->findings.push_back({PathOf(input_.has_durable ? marked : next), 0, next, end - 1, -1,
                                 "the batches from here to the log end are missing"});
   }
 
   void CompareCheckpoint(const char* name, int64_t from, int64_t below,
                          VerifyReport* report) const {
     if (below <= from) return;
-    report->findings.push_back({input_.root + "/" + name, 0, from, below - 1,
+    report->findings.push_back({input_.root + "/" + name, 0, from, below - 1, -1,
                                 "the offset of this log is beyond what the log has"});
   }
 
@@ -214,21 +232,21 @@ class KnownRange {
   int64_t start_ = -1, published_ = 0;
 };
 
-}  // namespace
-
 // Where a file is cut short meanwhile, what was found says nothing: it is looked at again.
-Status VerifySegment(Segment* segment, int64_t base, int64_t gaps_below, VerifyReport* report,
+Status VerifySegment(Segment* segment, int64_t successor, int64_t gaps_below, VerifyReport* report,
                      int64_t* next) {
   constexpr int kAttempts = 3;
   for (int attempt = 1;; ++attempt) {
     VerifyReport found = *report;
-    SegmentVerifier verifier(segment, gaps_below, &found);
-    DURAMEN_TRY(verifier.Run(base, next));
+    SegmentVerifier verifier(segment, successor, gaps_below, &found);
+    DURAMEN_TRY(verifier.Run(segment->base_offset(), next));
     if (verifier.was_cut() && attempt < kAttempts) continue;
     *report = std::move(found);
     return Status();
   }
 }
+
+}  // namespace
 
 Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below, VerifyReport* report) {
   KnownRange known(env, directory);
@@ -251,10 +269,11 @@ Status VerifyLog(Env* env, const std::string& directory, int64_t gaps_below, Ver
     }
     if (!opened.ok()) return opened;
     if (bases[i] > next && next >= gaps_below) {
-      report->findings.push_back({segment.log_path(), 0, next, bases[i] - 1,
+      report->findings.push_back({segment.log_path(), 0, next, bases[i] - 1, -1,
                                   "the batches before the segment are missing"});
     }
-    DURAMEN_TRY(VerifySegment(&segment, bases[i], gaps_below, report, &next));
+    const int64_t successor = i + 1 < bases.size() ? bases[i + 1] : kOffsetLimit;
+    DURAMEN_TRY(VerifySegment(&segment, successor, gaps_below, report, &next));
     ++report->segments;
   }
   report->next_offset = next;

@@ -14,6 +14,8 @@ struct VerifyFinding {
   int64_t position = 0;
   int64_t from_offset = -1;
   int64_t to_offset = -1;
+  // Of bytes that hold no intact batch: where they end; -1 where no bytes are damaged.
+  int64_t end_position = -1;
   std::string what;  // a phrase, for a message
 };
 

@@ -2,45 +2,74 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { faultsOf } from '../log/files/faults.js'
 import { kindOf } from '../log/files/kinds.js'
+import { strangeness } from '../log/files/other-files.js'
+import { isSegmentFile } from '../log/files/segment-entries.js'
 import { isGone } from '../log/files/system-error.js'
 import { offsetCheckpoint } from '../log/files/text-files.js'
-import { type DurableMark, durableMark, liveMark } from '../log/files/watermark.js'
+import { durableMark, liveMark } from '../log/files/watermark.js'
 import type { VerifyFinding, VerifyReport } from '../log/index.js'
-import { topicPartitionOf } from '../log/names.js'
+import { segmentPath, topicPartitionOf } from '../log/names.js'
 import { verifyDirectory } from '../log/verify.js'
 import { isOwned } from '../topic/owner.js'
+
+// It knows of segments that are gone.
+const watermarkName = 'duramen.watermark'
+
+/** Whether a directory is that of a partition, by what lies in it. */
+export async function isPartition(directory: string): Promise<boolean> {
+  const names = await readdir(directory)
+  return names.some((name) => isSegmentFile(name) || name === watermarkName)
+}
 
 /** What was looked at in a partition's directory, and what is wrong. */
 export interface PartitionReport extends VerifyReport {
   readonly path: string
+  readonly notes: readonly FileNote[]
 }
 
-/** Checks a partition's files: the batches and indexes natively, the small files one by one. */
-export async function checkPartition(directory: string): Promise<PartitionReport> {
-  const marks = await marksOf(directory)
-  const report = await verifyDirectory(directory, await gapsBelow(directory, marks.durable))
+/** A file that is no part of the log, which is no fault. */
+export interface FileNote {
+  readonly path: string
+  readonly what: string
+}
+
+/**
+ * Checks a partition's files: the batches and indexes natively, the small files one by one.
+ *
+ * @param owned whether a process may be appending to it meanwhile
+ */
+export async function checkPartition(directory: string, owned?: boolean): Promise<PartitionReport> {
+  const marks = await marksOf(directory, owned ?? (await isOwned(directory)))
+  const report = await verifyDirectory(directory, await gapsBelow(directory))
   const findings = report.findings.filter((finding) => !isUnpublished(finding, marks))
   findings.push(...(await smallFiles(directory)))
-  return { ...report, path: directory, findings }
+  return { ...report, path: directory, findings, notes: await notesOn(directory) }
+}
+
+/** What else lies in a directory of files of a log. */
+export async function notesOn(directory: string): Promise<FileNote[]> {
+  const entries = await readdir(directory, { withFileTypes: true })
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => ({ path: join(directory, name), what: strangeness(name) }))
+    .filter((note): note is FileNote => note.what !== undefined)
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 interface Marks {
-  readonly durable: DurableMark | undefined
   /** Where the active segment of a log ended when we began, if a process is appending to it. */
   readonly active: { readonly path: string; readonly end: number } | undefined
 }
 
-async function marksOf(directory: string): Promise<Marks> {
-  const bytes = await readFile(join(directory, 'duramen.watermark')).catch(() => Buffer.alloc(0))
-  const durable = durableMark(bytes)
-  const live = (await isOwned(directory)) ? liveMark(bytes) : undefined
-  if (live === undefined) return { durable, active: undefined }
+async function marksOf(directory: string, owned: boolean): Promise<Marks> {
+  const live = owned ? liveMark(await watermarkOf(directory)) : undefined
+  if (live === undefined) return { active: undefined }
   const path = segmentPath(directory, live.segmentBaseOffset)
-  return { durable, active: { path, end: live.segmentEnd } }
+  return { active: { path, end: live.segmentEnd } }
 }
 
-function segmentPath(directory: string, baseOffset: number): string {
-  return join(directory, `${String(baseOffset).padStart(20, '0')}.log`)
+function watermarkOf(directory: string): Promise<Buffer> {
+  return readFile(join(directory, watermarkName)).catch(() => Buffer.alloc(0))
 }
 
 /** A batch that the owner was writing while we looked is no damage. */
@@ -50,8 +79,8 @@ function isUnpublished({ path, position }: VerifyFinding, { active }: Marks): bo
 }
 
 /** Below this offset compaction, or whoever assigned the offsets, may have left gaps. */
-async function gapsBelow(directory: string, mark: DurableMark | undefined): Promise<number> {
-  if (mark?.hasGaps) return Number.MAX_SAFE_INTEGER
+export async function gapsBelow(directory: string): Promise<number> {
+  if (durableMark(await watermarkOf(directory))?.hasGaps) return Number.MAX_SAFE_INTEGER
   const { topic, partition } = topicPartitionOf(directory)
   for (const root of [dirname(directory), directory]) {
     const path = join(root, 'cleaner-offset-checkpoint')
@@ -67,7 +96,8 @@ async function gapsBelow(directory: string, mark: DurableMark | undefined): Prom
 // These two need their segment beside them, and have been checked with it.
 const checkedNatively = ['offset index', 'time index']
 
-async function smallFiles(directory: string): Promise<VerifyFinding[]> {
+/** What is wrong in files that need no other beside them. */
+export async function smallFiles(directory: string): Promise<VerifyFinding[]> {
   const findings: VerifyFinding[] = []
   for (const name of (await readdir(directory)).sort()) {
     const kind = kindOf(name)

@@ -4,7 +4,8 @@ import { DuramenError } from '../errors.js'
 import { entriesOf } from '../log/files/faults.js'
 import type { FileEntry } from '../log/files/file-entry.js'
 import { kindOf } from '../log/files/kinds.js'
-import { isSegmentFile, segmentEntries } from '../log/files/segment-entries.js'
+import { isSetAside, originalName } from '../log/files/other-files.js'
+import { holdsBatches, segmentEntries } from '../log/files/segment-entries.js'
 import { systemError } from '../log/files/system-error.js'
 import { partitionDirectory } from '../log/names.js'
 import { flag } from './options.js'
@@ -27,21 +28,25 @@ export const dump: Verb<typeof options> = {
     const isDirectory = await isDirectoryAt(argument)
     const paths = isDirectory ? await filesIn(argument) : [argument]
     if (paths.length === 0) throw nothingIn(argument)
+    let hasFaults = false
     const printer = json
       ? new JsonPrinter(output, isDirectory)
       : new TextPrinter(output, isDirectory)
     for (const path of paths) {
-      const entries = isSegmentFile(path) ? segmentEntries(path, records) : await entriesOf(path)
+      const entries = holdsBatches(path) ? segmentEntries(path, records) : await entriesOf(path)
       if (entries === undefined) throw unknownKind(path)
+      // Damage is why a file was set aside, and no news beside others.
+      const counts = !isDirectory || !isSetAside(path)
       await printer.begin(path)
       for await (const entry of entries) {
         if (signal.aborted) return 1
+        hasFaults ||= counts && entry.fault !== undefined
         await printer.entry(entry)
       }
       await printer.end()
     }
     await printer.finish()
-    return printer.hasFaults ? 1 : 0
+    return hasFaults ? 1 : 0
   },
 }
 
@@ -60,7 +65,8 @@ async function filesIn(directory: string): Promise<string[]> {
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(directory, entry.name)
     if (entry.isDirectory() && partitionDirectory(entry.name)) paths.push(...(await filesIn(path)))
-    if (entry.isFile() && (isSegmentFile(path) || kindOf(entry.name))) paths.push(path)
+    const isKnown = holdsBatches(path) || kindOf(originalName(entry.name)) !== undefined
+    if (entry.isFile() && isKnown) paths.push(path)
   }
   return paths
 }
@@ -77,13 +83,13 @@ function unknownKind(path: string): DuramenError {
   return new DuramenError(
     'ERR_INVALID_ARGUMENT',
     `${path} has a name that no file of a log has; give a .log, .index, .timeindex, .txnindex or ` +
-      '.snapshot file, a checkpoint, duramen.watermark, partition.metadata or meta.properties',
+      '.snapshot file, a checkpoint, duramen.watermark, partition.metadata, meta.properties, .lock ' +
+      'or .kafka_cleanshutdown, or one of these that was set aside',
     { path },
   )
 }
 
 interface Printer {
-  hasFaults: boolean
   begin(path: string): Promise<void>
   entry(entry: FileEntry): Promise<void>
   end(): Promise<void>
@@ -91,12 +97,12 @@ interface Printer {
 }
 
 function kindName(path: string): string {
-  return kindOf(basename(path))?.name ?? 'segment'
+  const name = kindOf(originalName(basename(path)))?.name ?? 'segment'
+  return isSetAside(path) ? `${name}, set aside` : name
 }
 
 /** A line an entry: the names and values of its fields. */
 class TextPrinter implements Printer {
-  hasFaults = false
   readonly #output: Output
   readonly #withPaths: boolean
 
@@ -110,7 +116,6 @@ class TextPrinter implements Printer {
   }
 
   async entry(entry: FileEntry): Promise<void> {
-    this.hasFaults ||= entry.fault !== undefined
     const fields = Object.entries(entry).map(([name, value]) => {
       const text = typeof value === 'string' && name !== 'value' && name !== 'key'
       return `${name}: ${text ? value : JSON.stringify(value)}`
@@ -124,7 +129,6 @@ class TextPrinter implements Printer {
 
 /** An object a file, with its entries; of a directory an array of these. */
 class JsonPrinter implements Printer {
-  hasFaults = false
   readonly #output: Output
   readonly #isList: boolean
   #files = 0
@@ -143,7 +147,6 @@ class JsonPrinter implements Printer {
   }
 
   async entry(entry: FileEntry): Promise<void> {
-    this.hasFaults ||= entry.fault !== undefined
     const before = this.#entries++ > 0 ? ',\n' : '\n'
     await this.#output.write(before + JSON.stringify(entry))
   }

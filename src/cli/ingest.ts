@@ -14,6 +14,7 @@ import { Appender } from './appender.js'
 import { checkPartition } from './check-partition.js'
 import { openFile } from './input.js'
 import { lineLimits, linesOf } from './lines.js'
+import { noteFindings } from './note-findings.js'
 import { Progress } from './progress.js'
 import { writeSampleLog } from './sample-log.js'
 import { counted, megabytes } from './words.js'
@@ -68,6 +69,7 @@ class Ingestion {
     this.#step('input', `${file}, ${megabytes(size)}`)
     const { logs } = await openTopic(directory, topic, { create: true, log: { flush: 'os' } })
     const [log] = logs
+    noteFindings(log, this.#say)
     try {
       const start = log.logEndOffset
       await this.#append(file, log, size)

@@ -24,6 +24,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./produce.js')).produce,
   },
   {
+    name: 'repair',
+    summary: 'mends files, keeping what it replaces',
+    load: async () => (await import('./repair.js')).repair,
+  },
+  {
     name: 'topics list',
     summary: 'names the topics of a data directory',
     load: async () => (await import('./topics-list.js')).topicsList,

@@ -1,20 +1,26 @@
 import { readdir, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { DuramenError } from '../errors.js'
 import { faultsOf } from '../log/files/faults.js'
 import { kindOf } from '../log/files/kinds.js'
+import { foreign, strangeness } from '../log/files/other-files.js'
 import { isSegmentFile } from '../log/files/segment-entries.js'
 import { systemError } from '../log/files/system-error.js'
 import type { VerifyFinding } from '../log/index.js'
 import { listTopics, partitionPath } from '../topic/index.js'
-import { checkPartition, type PartitionReport } from './check-partition.js'
+import {
+  checkPartition,
+  type FileNote,
+  isPartition,
+  notesOn,
+  type PartitionReport,
+} from './check-partition.js'
+import { describeFinding } from './describe-finding.js'
 import { Progress } from './progress.js'
 import type { Verb } from './verb.js'
 import { counted } from './words.js'
 
 const options = {}
-// It knows of segments that are gone.
-const watermarkName = 'duramen.watermark'
 
 export const verify: Verb<typeof options> = {
   argument: '[PATH]',
@@ -26,17 +32,19 @@ export const verify: Verb<typeof options> = {
   ],
   async run({ argument, options: { dir, json }, output, signal }) {
     const path = resolve(argument || dir)
-    const { findings, partitions } = await check(path, signal)
+    const { findings, partitions, notes } = await check(path, signal)
     if (json) {
       const report = {
         path,
         sound: findings.length === 0,
         partitions: partitions.map(summary),
         findings,
+        notes,
       }
       await output.write(`${JSON.stringify(report)}\n`)
     } else {
       for (const partition of partitions) await output.write(`${describePartition(partition)}\n`)
+      for (const note of notes) await output.write(`${note.path}: note: ${note.what}\n`)
       for (const finding of findings) await output.write(`${describeFinding(finding)}\n`)
       await output.write(`${path}: ${verdict(findings.length)}\n`)
     }
@@ -47,6 +55,7 @@ export const verify: Verb<typeof options> = {
 interface Result {
   readonly partitions: readonly PartitionReport[]
   readonly findings: readonly VerifyFinding[]
+  readonly notes: readonly FileNote[]
 }
 
 /** Tells a file, a partition's directory and a data directory apart. */
@@ -54,10 +63,10 @@ async function check(path: string, signal: AbortSignal): Promise<Result> {
   const stats = await stat(path).catch((error) => {
     throw systemError(error, path)
   })
-  if (!stats.isDirectory()) return { partitions: [], findings: await checkFile(path) }
-  if ((await readdir(path)).some((name) => isSegmentFile(name) || name === watermarkName)) {
+  if (!stats.isDirectory()) return { partitions: [], ...(await checkFile(path)) }
+  if (await isPartition(path)) {
     const report = await checkPartition(path)
-    return { partitions: [report], findings: report.findings }
+    return { partitions: [report], findings: report.findings, notes: report.notes }
   }
   return checkDataDirectory(path, signal)
 }
@@ -65,6 +74,7 @@ async function check(path: string, signal: AbortSignal): Promise<Result> {
 async function checkDataDirectory(directory: string, signal: AbortSignal): Promise<Result> {
   const findings: VerifyFinding[] = []
   const partitions: PartitionReport[] = []
+  const notes = await notesOn(directory)
   const progress = new Progress()
   for (const name of (await readdir(directory)).sort()) {
     if (kindOf(name) !== undefined) findings.push(...(await faultsOf(join(directory, name))))
@@ -76,11 +86,12 @@ async function checkDataDirectory(directory: string, signal: AbortSignal): Promi
       const report = await checkPartition(partitionPath(directory, name, number))
       partitions.push(report)
       findings.push(...report.findings)
+      notes.push(...report.notes)
     }
   }
   progress.clear()
   if (findings.length === 0 && partitions.every(isEmpty)) throw nothingIn(directory)
-  return { partitions, findings }
+  return { partitions, findings, notes }
 }
 
 function isEmpty({ segments }: PartitionReport): boolean {
@@ -97,13 +108,16 @@ function nothingIn(directory: string): DuramenError {
 }
 
 /** A segment or index is checked with those beside it, and only its own findings count. */
-async function checkFile(path: string): Promise<VerifyFinding[]> {
-  const kind = kindOf(path.slice(dirname(path).length + 1))
+async function checkFile(path: string): Promise<Pick<Result, 'findings' | 'notes'>> {
+  const what = strangeness(basename(path))
+  const notes = what === undefined ? [] : [{ path, what }]
+  const kind = kindOf(basename(path))
   if (isSegmentFile(path) || kind?.name === 'offset index' || kind?.name === 'time index') {
     const { findings } = await checkPartition(dirname(path))
-    return findings.filter((finding) => finding.path === path)
+    return { findings: findings.filter((finding) => finding.path === path), notes }
   }
-  if (kind !== undefined) return faultsOf(path)
+  if (kind !== undefined) return { findings: await faultsOf(path), notes }
+  if (what !== undefined && what !== foreign) return { findings: [], notes }
   throw new DuramenError(
     'ERR_INVALID_ARGUMENT',
     `${path} has a name that no file of a log has; give a file of a log, or a directory`,
@@ -111,7 +125,7 @@ async function checkFile(path: string): Promise<VerifyFinding[]> {
   )
 }
 
-function summary({ findings, ...rest }: PartitionReport) {
+function summary({ findings, notes: _, ...rest }: PartitionReport) {
   return { ...rest, sound: findings.length === 0 }
 }
 
@@ -129,10 +143,4 @@ function describePartition(report: PartitionReport): string {
 
 function verdict(findings: number): string {
   return findings === 0 ? 'sound' : counted(findings, 'fault')
-}
-
-function describeFinding({ path, position, fromOffset, toOffset, what }: VerifyFinding): string {
-  const to = toOffset === undefined || toOffset === fromOffset ? '' : ` to ${toOffset}`
-  const offsets = fromOffset === undefined ? '' : ` (offset ${fromOffset}${to})`
-  return `${path}: position ${position}: ${what}${offsets}`
 }

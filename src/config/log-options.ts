@@ -104,9 +104,9 @@ const windowOptions = {
   } as Option<number>,
 }
 
-/** 0 stands for a bound that was not given. */
-function checkedWindow(value: object): Required<FlushWindow> {
+/** As it was given, so that the options of a log open another. */
+function checkedWindow(value: object): FlushWindow {
   const window = checkedOptions(windowOptions, value as { [name: string]: unknown })
-  if (window.intervalMs > 0 || window.bytes > 0) return window
+  if (window.intervalMs > 0 || window.bytes > 0) return { ...value }
   throw new DuramenError('ERR_INVALID_OPTION', 'flush names neither intervalMs nor bytes')
 }

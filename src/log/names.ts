@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { DuramenError } from '../errors.js'
 
 export interface TopicPartition {
@@ -12,6 +12,11 @@ export function checkedPath(directory: string): string {
     throw new DuramenError('ERR_INVALID_ARGUMENT', 'the directory must be a path')
   }
   return resolve(directory)
+}
+
+/** Where the segment that starts with that offset stands. */
+export function segmentPath(directory: string, baseOffset: number): string {
+  return join(directory, `${String(baseOffset).padStart(20, '0')}.log`)
 }
 
 /** Topic and partition that the name of a directory gives, `clicks-3`; any other name is a topic. */

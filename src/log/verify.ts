@@ -24,9 +24,7 @@ export async function verifyDirectory(
   gapsBelow: number,
   end = Number.POSITIVE_INFINITY,
 ): Promise<VerifyReport> {
-  const report = await call<NativeVerifyReport>((done) =>
-    loadNative().verify(directory, gapsBelow, done),
-  )
+  const report = await verifyBatches(directory, gapsBelow)
   const known = new Set(report.findings.map(({ path, position }) => `${path} ${position}`))
   const findings = report.findings.filter(
     ({ path, fromOffset = 0 }) => !path.endsWith('.log') || fromOffset < end,
@@ -35,6 +33,11 @@ export async function verifyDirectory(
     if (!known.has(`${finding.path} ${finding.position}`)) findings.push(finding)
   }
   return { ...report, findings }
+}
+
+/** The same without the records of compressed batches. */
+export function verifyBatches(directory: string, gapsBelow: number): Promise<VerifyReport> {
+  return call<NativeVerifyReport>((done) => loadNative().verify(directory, gapsBelow, done))
 }
 
 async function* compressedFindings(directory: string): AsyncGenerator<VerifyFinding> {

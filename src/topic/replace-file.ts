@@ -2,12 +2,12 @@ import { open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { newUuid } from './uuid.js'
 
-/** Puts `text` in the place of the file, durably: it is whole, or as it was before. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/** Puts `content` in the place of the file, durably: it is whole, or as it was before. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   // Of its own, because two may be at it at once.
   const temporary = `${path}.${newUuid()}.tmp`
   try {
-    await writeDurably(temporary, text)
+    await writeDurably(temporary, content)
     await rename(temporary, path)
   } catch (error) {
     await unlink(temporary).catch(() => {})
@@ -21,10 +21,10 @@ export function isTemporary(name: string, fileName: string): boolean {
   return name.startsWith(`${fileName}.`) && name.endsWith('.tmp')
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
+async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'w')
   try {
-    await file.writeFile(text)
+    await file.writeFile(content)
     await file.datasync()
   } finally {
     await file.close()

@@ -1,13 +1,13 @@
-import { access, readFile, rmdir } from 'node:fs/promises'
+import { access, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuramenError } from '../errors.js'
 import { systemError } from '../log/files/system-error.js'
 import { PartitionLog, type PartitionLogOptions } from '../log/index.js'
 import { checkTopicName, listTopics, makeDataDirectory, partitionPath } from './data-directory.js'
 import { replaceFile, syncDirectory } from './replace-file.js'
+import { metadataName, metadataText, topicId } from './topic-id.js'
 import { newUuid } from './uuid.js'
 
-const metadataFile = 'partition.metadata'
 const mostShown = 20
 
 /** The open logs of a topic's partitions. */
@@ -96,23 +96,12 @@ async function closeAndThrow(log: PartitionLog, error: unknown): Promise<never> 
 
 /** Where it is missing; the partitions of a topic share the id. */
 async function writeMetadata(log: PartitionLog): Promise<void> {
-  const path = join(log.directory, metadataFile)
+  const path = join(log.directory, metadataName)
   if (await exists(path)) return
   const parent = join(log.directory, '..')
   const id = (await topicId(parent, log.topic)) ?? newUuid()
-  await replaceFile(path, `version: 0\ntopic_id: ${id}`)
+  await replaceFile(path, metadataText(id))
   await syncDirectory(parent)
-}
-
-async function topicId(directory: string, topic: string): Promise<string | undefined> {
-  const topics = await listTopics(directory)
-  for (const partition of topics.find(({ name }) => name === topic)?.partitions ?? []) {
-    const path = join(partitionPath(directory, topic, partition), metadataFile)
-    const text = await readFile(path, 'latin1').catch(() => '')
-    const id = /^topic_id: ([\w-]{22})$/m.exec(text)?.[1]
-    if (id !== undefined) return id
-  }
-  return undefined
 }
 
 async function exists(path: string): Promise<boolean> {

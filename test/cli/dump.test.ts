@@ -61,6 +61,11 @@ describe('dump of what Kafka wrote', () => {
         { topic: 'segments', partition: 0 },
       ],
       ['meta.properties', 'directory properties', { 'node.id': '1' }],
+      [
+        '.kafka_cleanshutdown',
+        'clean shutdown marker',
+        { text: expect.stringContaining('brokerEpoch') },
+      ],
     ]
     for (const [name, kind, entry] of expectations) {
       const file = await dumped(join(dir, name))
@@ -108,6 +113,28 @@ describe('dump of what we wrote', () => {
     const { code, stdout } = await duramen(['dump', copy])
     expect(code).toBe(1)
     expect(stdout).toMatch(new RegExp(`position: ${bytes.length} fault: .*magic 7`))
+  })
+
+  it('shows who held the lock, and a spare segment', async () => {
+    const dir = await topic()
+    const lock = await dumped(join(dir, '../.lock'))
+    expect(lock).toMatchObject({ kind: 'lock', entries: [{ processId: process.pid }] })
+    const spare = join(dir, 'next.spare')
+    writeFileSync(spare, Buffer.alloc(5000))
+    expect(await dumped(spare)).toMatchObject({ kind: 'segment', entries: [] })
+  })
+
+  it('shows what was set aside as far as it goes, which beside others is no fault', async () => {
+    const dir = await topic()
+    const bytes = readFileSync(join(dir, '00000000000000000000.log'))
+    const aside = join(dir, '00000000000000000000.log.broken-1')
+    writeFileSync(aside, Buffer.concat([bytes, Buffer.alloc(100, 7)]))
+    writeFileSync(join(dir, 'leader-epoch-checkpoint.broken-2'), 'nonsense')
+    expect((await duramen(['dump', dir])).code).toBe(0)
+    const { code, stdout } = await duramen(['dump', aside, '--json'])
+    const { kind, entries }: Dumped = JSON.parse(stdout)
+    expect([code, kind]).toEqual([1, 'segment, set aside'])
+    expect(entries).toMatchObject([{ baseOffset: 0 }, { fault: expect.any(String) }])
   })
 
   it('refuses a directory without a file of a log', async () => {

@@ -8,7 +8,11 @@ import { duramen, succeed } from './command.js'
 
 describe('wrong usage ends with 2 and says what is right:', () => {
   it.each([
-    ['no verb', [], /a verb is missing; there are consume, dump, produce, topics list, verify/],
+    [
+      'no verb',
+      [],
+      /a verb is missing; there are consume, dump, produce, repair, topics list, verify/,
+    ],
     ['a verb of a later version', ['serve', '--listen', 'x'], /there is no verb serve; there are/],
     ['a misspelt verb', ['prodcue', 'clicks'], /did you mean produce\?/],
     ['half a verb', ['topics'], /topics needs one word more; there is topics list; see duramen/],

@@ -149,6 +149,26 @@ describe('verify names file and position', () => {
   })
 })
 
+describe('verify notes', () => {
+  it.each([
+    ['clicks-0/00000000000000000000.log.broken-17', 'set aside by a recovery or a repair'],
+    ['clicks-0/next.spare', 'space prepared for the next segment'],
+    ['clicks-0/00000000000000000042.log.deleted', 'left over, the next opening settles it'],
+    ['clicks-0/notes.txt', 'not a file of a log'],
+    ['notes.txt', 'not a file of a log'],
+    ['recovery-point-offset-checkpoint.broken-3', 'set aside by a recovery or a repair'],
+  ])('%s, which is no fault', async (name, what) => {
+    const dir = await makeTopic()
+    const path = join(dir, name)
+    writeFileSync(path, 'anything')
+    const text = await succeed(['verify', '--dir', dir])
+    expect(text).toContain(`${path}: note: ${what}\n`)
+    const report = JSON.parse(await succeed(['verify', '--dir', dir, '--json']))
+    expect(report).toMatchObject({ sound: true, notes: [{ path, what }] })
+    if (!what.startsWith('not')) expect(await succeed(['verify', path])).toContain(what)
+  })
+})
+
 describe('verify refuses', () => {
   it.each([
     ['a path that does not exist', 'none', 'ERR_NOT_FOUND'],

@@ -1,7 +1,9 @@
 // The logs that Kafka is asked about. Each case writes one into its directory, closes it, and returns
 // the records that have to be in it.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PartitionLog } from '../../dist/log/index.js'
 import { BatchBuilder } from '../../dist/record/index.js'
@@ -203,15 +205,18 @@ async function keptOffsets(directory) {
 }
 
 /** Killed in the middle of its appends, opened again, continued. */
-async function killed(directory, options, mode) {
-  const program = fileURLToPath(new URL('../recovery/acknowledging-writer.mjs', import.meta.url))
+async function killed(directory, options) {
+  const program = fileURLToPath(new URL('../crash/writer.mjs', import.meta.url))
   for (let round = 0; round < 3; round++) {
-    const args = [program, directory, JSON.stringify(options), mode]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const logs = [{ directory, options }]
+    const orders = { logs, generation: round + 1, seed: round, keepsHead: true }
+    const child = spawn(process.execPath, [program, JSON.stringify(orders)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let lines = 0
     for await (const chunk of child.stdout) {
       lines += chunk.toString().split('\n').length - 1
-      if (lines > 1000) child.kill('SIGKILL')
+      if (lines > 300) child.kill('SIGKILL')
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
@@ -229,6 +234,29 @@ async function killed(directory, options, mode) {
   return expected
 }
 
+/** Damaged, without one of its segments and its indexes, and then mended by the command line. */
+async function repaired(directory) {
+  const expected = await smallSegments(directory, 'sync')
+  const names = readdirSync(directory).sort()
+  const [first, second, third] = names.filter((name) => name.endsWith('.log'))
+  for (const name of [first, second]) {
+    const bytes = readFileSync(join(directory, name))
+    bytes[bytes.length >> 1] ^= 1
+    writeFileSync(join(directory, name), bytes)
+  }
+  for (const name of [third, ...names.filter((name) => name.endsWith('index'))]) {
+    rmSync(join(directory, name))
+  }
+  const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+  const args = [program, 'repair', directory, '--json']
+  const { mended, sound } = JSON.parse(spawnSync(process.execPath, args).stdout)
+  if (!sound) throw new Error('the log could not be repaired')
+  const lost = mended.flatMap((one) => one.lost ?? [])
+  const isLost = (offset) =>
+    lost.some(({ fromOffset, toOffset }) => fromOffset <= offset && offset <= toOffset)
+  return expected.filter(({ offset }) => !isLost(offset))
+}
+
 /** By name; `gaps`: offsets are missing, as they are meant to be. */
 export const cases = [
   { name: 'codecs-0', write: codecs },
@@ -244,16 +272,13 @@ export const cases = [
   { name: 'reopened-0', write: reopened },
   { name: 'head-deleted-0', write: headDeleted },
   { name: 'kept-offsets-0', write: keptOffsets, gaps: true },
+  { name: 'repaired-0', write: repaired, gaps: true },
   {
     name: 'killed-sync-0',
-    write: (directory) => killed(directory, { flush: 'sync', segmentBytes: 32_768 }, 'records'),
+    write: (directory) => killed(directory, { flush: 'sync', segmentBytes: 32_768 }),
   },
   {
     name: 'killed-os-0',
-    write: (directory) => killed(directory, { flush: 'os', indexIntervalBytes: 500 }, 'columns'),
-  },
-  {
-    name: 'killed-cuts-0',
-    write: (directory) => killed(directory, { flush: 'sync', segmentBytes: 16_384 }, 'cuts'),
+    write: (directory) => killed(directory, { flush: 'os', indexIntervalBytes: 500 }),
   },
 ]

@@ -38,6 +38,12 @@ describe('the garbage collector', () => {
     expect(JSON.parse(output)).toEqual({ wrong: 0, pinned: true, released: true })
   })
 
+  it('leaves views alone whose records are deleted, and frees their files', async () => {
+    const output = await outputOf('retention.mjs', partitionPath())
+    const all = { wrong: 0, records: 5000 }
+    expect(JSON.parse(output)).toEqual({ seen: [all, all], segmentCount: 1, pinned: 0 })
+  })
+
   it('takes views and logs that were forgotten', async () => {
     const output = await outputOf('programs.mjs', 'abandoned', partitionPath())
     expect(JSON.parse(output)).toEqual({ ended: true })

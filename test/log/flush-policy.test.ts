@@ -12,6 +12,9 @@ describe('a flush window', () => {
       for (let i = 0; i < 20; i++) await log.append({ value })
       expect(log.highWatermark).toBe(20)
       await expect.poll(() => log.durableOffset, { timeout: 10_000 }).toBeGreaterThan(10)
+      // A log's options open another.
+      const other = await openLog(partitionPath(), log.options)
+      expect(other.options).toEqual(log.options)
     },
   )
 

@@ -18,6 +18,17 @@ bool Register(const char* name, TestFunction function);
 
 // Prints one failing line and marks the running test as failed.
 void Fail(const char* file, int line, const std::string& text);
+// Whether the running test has failed so far.
+bool HasFailed();
+// Prints one line on what the running test has done: how many trials, from which seed.
+void Report(const std::string& text);
+
+// Runs the tests whose name contains `filter`; the exit code.
+int RunAll(const char* filter);
+
+// What the command line says as `--name number`: how long a campaign is, and its seed.
+int64_t Parameter(const char* name, int64_t fallback);
+void SetParameter(const std::string& name, int64_t value);
 
 // splitmix64: the same seed gives the same numbers on every machine.
 class Random {

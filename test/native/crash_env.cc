@@ -1,6 +1,7 @@
 #include "crash_env.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <utility>
 
@@ -10,13 +11,22 @@ namespace duramen::test {
 namespace {
 
 constexpr size_t kSector = 512;
+constexpr size_t kPage = 4096;
+constexpr char kWatermark[] = "/duramen.watermark";
 
 uint64_t InodeOf(const std::string& path) {
   FileInfo info;
   return Env::Posix()->Info(path, &info).ok() ? info.id.inode : 0;
 }
 
-std::string NameOf(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+std::string DirectoryOf(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
+
+// `length` bytes, zeros where there are none.
+std::string Piece(const std::string& bytes, size_t at, size_t length) {
+  std::string piece = at < bytes.size() ? bytes.substr(at, length) : std::string();
+  piece.resize(length, '\0');
+  return piece;
+}
 
 // Any of the sectors in which they differ, and either size.
 std::string Mix(const std::string& durable, const std::string& now, Random* random) {
@@ -27,12 +37,21 @@ std::string Mix(const std::string& durable, const std::string& now, Random* rand
   for (size_t at = 0; at < mixed.size(); at += kSector) {
     if (random->OneIn(2)) continue;
     const size_t length = std::min(kSector, mixed.size() - at);
-    std::string old = at < durable.size() ? durable.substr(at, length) : std::string();
-    old.resize(length, '\0');
-    mixed.replace(at, length, old);
+    mixed.replace(at, length, Piece(durable, at, length));
   }
   if (random->OneIn(4)) mixed.resize(durable.size(), '\0');
   return mixed;
+}
+
+// What a sync writes: pages that a failed one left clean stay as they are on the device.
+std::string Written(const std::string& durable, const std::string& lost, const std::string& now) {
+  std::string written = now;
+  for (size_t at = 0; at < std::min(lost.size(), now.size()); at += kPage) {
+    const size_t length = std::min(kPage, now.size() - at);
+    if (now.compare(at, length, Piece(lost, at, length)) != 0) continue;
+    written.replace(at, length, Piece(durable, at, length));
+  }
+  return written;
 }
 
 class CrashFile final : public File {
@@ -41,6 +60,7 @@ class CrashFile final : public File {
       : env_(env), path_(std::move(path)), real_(std::move(real)) {
     FileInfo info;
     if (real_->Info(&info).ok()) inode_ = info.id.inode;
+    seen_errors_ = env_->ErrorsOf(inode_);
   }
 
   Status Info(FileInfo* info) override { return real_->Info(info); }
@@ -62,12 +82,16 @@ class CrashFile final : public File {
   }
   Status Sync() override {
     env_->Enter();
-    env_->Synced(path_, inode_);
-    return Status();
+    return env_->Synced(path_, inode_, &seen_errors_);
   }
   void StartWriteBack(int64_t position, int64_t length) override {
     env_->Enter();
-    env_->WriteBackStarted(path_, inode_, position, length);
+    env_->WriteBackStarted(path_, inode_, position, length, false);
+  }
+  Status WriteBack(int64_t position, int64_t length) override {
+    env_->Enter();
+    env_->WriteBackStarted(path_, inode_, position, length, true);
+    return Status();
   }
   Status Map(MapMode mode, int64_t position, size_t length,
              std::shared_ptr<MappedRange>* range) override {
@@ -79,9 +103,16 @@ class CrashFile final : public File {
   const std::string path_;
   const std::unique_ptr<File> real_;
   uint64_t inode_ = 0;
+  int seen_errors_ = 0;  // under the environment's mutex
 };
 
 }  // namespace
+
+void CrashEnv::Watch(const std::string& directory) {
+  std::lock_guard lock(mutex_);
+  directories_.push_back(directory);
+  TakeAsDurable();
+}
 
 void CrashEnv::Before(int64_t nth, std::function<void()> then) {
   std::lock_guard lock(mutex_);
@@ -106,40 +137,80 @@ CrashEnv::Id CrashEnv::IdOf(uint64_t inode) {
   return id;
 }
 
-// The file may have been renamed since it was opened, or be gone.
-void CrashEnv::Synced(const std::string& path, uint64_t inode) {
+void CrashEnv::LoseNextWriteBack(const std::string& directory) {
   std::lock_guard lock(mutex_);
-  if (InodeOf(path) == inode) {
-    durable_[IdOf(inode)] = ReadText(path);
-  } else {
-    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-      const std::string other = entry.path().string();
-      if (InodeOf(other) == inode) durable_[IdOf(inode)] = ReadText(other);
+  loses_in_ = directory;
+}
+
+int CrashEnv::ErrorsOf(uint64_t inode) {
+  std::lock_guard lock(mutex_);
+  return errors_[IdOf(inode)];
+}
+
+std::vector<std::string> CrashEnv::Paths() const {
+  std::vector<std::string> paths;
+  for (const std::string& directory : directories_) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      if (!entry.is_directory()) paths.push_back(entry.path().string());
     }
   }
+  return paths;
+}
+
+// The file may have been renamed since it was opened, or be gone: then the path is empty.
+std::string CrashEnv::PathOf(const std::string& opened, uint64_t inode) const {
+  if (InodeOf(opened) == inode) return opened;
+  for (const std::string& other : Paths()) {
+    if (InodeOf(other) == inode) return other;
+  }
+  return "";
+}
+
+Status CrashEnv::Synced(const std::string& path, uint64_t inode, int* seen) {
+  std::lock_guard lock(mutex_);
+  const Id id = IdOf(inode);
+  const std::string named = PathOf(path, inode);
+  const std::string now = named.empty() ? std::string() : ReadText(named);
+  if (DirectoryOf(path) == loses_in_ && named.ends_with(".log")) {
+    loses_in_.clear();
+    lost_[id] = now;
+    ++errors_[id];
+  }
+  if (std::exchange(*seen, errors_[id]) != errors_[id]) {
+    return Status::FromErrno(EIO, "fdatasync", path);
+  }
+  FinishWriteBack();
+  durable_[id] = Written(durable_[id], lost_[id], now);
+  return Status();
+}
+
+// What was only started may be late for the barrier. A size that grew is metadata: it needs a sync
+// of the file itself.
+void CrashEnv::FinishWriteBack() {
   for (const Pending& range : pending_) {
+    if (!range.awaited && random_.OneIn(2)) continue;
     std::string& bytes = durable_[range.id];
-    if (bytes.size() < range.position + range.bytes.size()) {
-      bytes.resize(range.position + range.bytes.size(), '\0');
-    }
-    bytes.replace(range.position, range.bytes.size(), range.bytes);
+    if (range.position >= bytes.size()) continue;
+    const size_t length = std::min(range.bytes.size(), bytes.size() - range.position);
+    bytes.replace(range.position, length, range.bytes, 0, length);
   }
   pending_.clear();
 }
 
 void CrashEnv::WriteBackStarted(const std::string& path, uint64_t inode, int64_t position,
-                                int64_t length) {
+                                int64_t length, bool awaited) {
   std::lock_guard lock(mutex_);
-  if (InodeOf(path) != inode) return;
-  const std::string bytes = ReadText(path);
+  const std::string named = PathOf(path, inode);
+  if (named.empty()) return;
+  const std::string bytes = ReadText(named);
   const auto from = std::min(bytes.size(), static_cast<size_t>(position));
-  pending_.push_back({IdOf(inode), from, bytes.substr(from, static_cast<size_t>(length))});
+  pending_.push_back({IdOf(inode), from, bytes.substr(from, static_cast<size_t>(length)), awaited});
 }
 
 void CrashEnv::KeepContent(const std::string& path) {
   const uint64_t inode = InodeOf(path);
   if (inode == 0) return;
-  gone_[IdOf(inode)] = ReadText(path);
+  gone_[IdOf(inode)] = {ReadText(path), inode};
   ids_.erase(inode);
 }
 
@@ -152,7 +223,7 @@ Status CrashEnv::Open(const std::string& path, OpenMode mode, std::unique_ptr<Fi
   DURAMEN_TRY(real_->Open(path, mode, &real));
   if (is_new) {
     ids_[InodeOf(path)] = next_id_++;
-    changes_.push_back({"", NameOf(path), IdOf(InodeOf(path))});
+    changes_[DirectoryOf(path)].push_back({"", path, IdOf(InodeOf(path))});
   }
   *file = std::make_unique<CrashFile>(this, path, std::move(real));
   return Status();
@@ -164,7 +235,7 @@ Status CrashEnv::Rename(const std::string& from, const std::string& to) {
   KeepContent(to);
   const Id id = IdOf(InodeOf(from));
   DURAMEN_TRY(real_->Rename(from, to));
-  changes_.push_back({NameOf(from), NameOf(to), id});
+  changes_[DirectoryOf(to)].push_back({from, to, id});
   return Status();
 }
 
@@ -173,19 +244,17 @@ Status CrashEnv::Unlink(const std::string& path) {
   std::lock_guard lock(mutex_);
   KeepContent(path);
   DURAMEN_TRY(real_->Unlink(path));
-  changes_.push_back({NameOf(path), "", 0});
+  changes_[DirectoryOf(path)].push_back({path, "", 0});
   return Status();
 }
 
 Status CrashEnv::SyncDirectory(const std::string& path) {
   Enter();
   std::lock_guard lock(mutex_);
-  if (path != directory_) return Status();
-  changes_.clear();
-  durable_names_.clear();
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-    const std::string file = entry.path().string();
-    durable_names_[NameOf(file)] = IdOf(InodeOf(file));
+  changes_[path].clear();
+  std::erase_if(durable_names_, [&](const auto& name) { return DirectoryOf(name.first) == path; });
+  for (const std::string& file : Paths()) {
+    if (DirectoryOf(file) == path) durable_names_[file] = IdOf(InodeOf(file));
   }
   return Status();
 }
@@ -200,63 +269,67 @@ Image CrashEnv::Now() {
   Image image;
   const auto take = [&](const std::string& path) {
     const uint64_t inode = InodeOf(path);
-    if (inode != 0) image.files[NameOf(path)] = {ReadText(path), inode};
+    if (inode != 0) image.files[path] = {ReadText(path), inode};
   };
   // First: it must not know of a batch that the image of the segment does not have.
-  take(directory_ + "/duramen.watermark");
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-    if (!image.files.contains(entry.path().filename().string())) take(entry.path().string());
+  for (const std::string& directory : directories_) take(directory + kWatermark);
+  for (const std::string& path : Paths()) {
+    if (!image.files.contains(path)) take(path);
   }
   return image;
 }
 
 Image CrashEnv::AfterPowerCut(Random* random) {
   std::lock_guard lock(mutex_);
-  std::map<Id, std::string> now = gone_;
-  std::map<Id, uint64_t> inodes;
-  for (const auto& [name, content] : Now().files) {
-    const Id id = IdOf(content.inode);
-    now[id] = content.bytes;
-    inodes[id] = content.inode;
-  }
+  std::map<Id, Image::Content> now = gone_;
+  for (const auto& [path, content] : Now().files) now[IdOf(content.inode)] = content;
   Names names = durable_names_;
-  const size_t survived = random->Below(changes_.size() + 1);
-  for (size_t i = 0; i < survived; ++i) {
-    names.erase(changes_[i].removed);
-    if (!changes_[i].added.empty()) names[changes_[i].added] = changes_[i].id;
+  for (const auto& [directory, changes] : changes_) {
+    const size_t survived = random->Below(changes.size() + 1);
+    for (size_t i = 0; i < survived; ++i) {
+      names.erase(changes[i].removed);
+      if (!changes[i].added.empty()) names[changes[i].added] = changes[i].id;
+    }
   }
   Image image;
-  for (const auto& [name, id] : names) {
-    image.files[name] = {Mix(durable_[id], now[id], random), inodes[id]};
+  for (const auto& [path, id] : names) {
+    // Pages that a failed sync left clean do not come to the device any more.
+    const std::string cached = Written(durable_[id], lost_[id], now[id].bytes);
+    image.files[path] = {Mix(durable_[id], cached, random), now[id].inode};
   }
   return image;
 }
 
 void CrashEnv::Restore(const Image& image) {
   std::lock_guard lock(mutex_);
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-    std::filesystem::remove(entry.path());
-  }
-  for (const auto& [name, content] : image.files) {
-    WriteText(directory_ + "/" + name, content.bytes);
-  }
-  if (image.files.contains("duramen.watermark")) {
-    EditSlots(directory_, [&](uint8_t* slot) {
-      const std::string name = LogName(static_cast<int64_t>(LoadBig64(slot + Slot::kBaseAt)));
-      const auto named = image.files.find(name);
+  for (const std::string& path : Paths()) std::filesystem::remove(path);
+  for (const auto& [path, content] : image.files) WriteText(path, content.bytes);
+  for (const std::string& directory : directories_) {
+    if (!image.files.contains(directory + kWatermark)) continue;
+    EditSlots(directory, [&](uint8_t* slot) {
+      const std::string path =
+          directory + "/" + LogName(static_cast<int64_t>(LoadBig64(slot + Slot::kBaseAt)));
+      const auto named = image.files.find(path);
       const bool same =
           named != image.files.end() && named->second.inode == LoadBig64(slot + Slot::kInodeAt);
-      StoreBig64(slot + Slot::kInodeAt, same ? InodeOf(directory_ + "/" + name) : 1);
+      StoreBig64(slot + Slot::kInodeAt, same ? InodeOf(path) : 1);
     });
   }
   changes_.clear();
   pending_.clear();
   gone_.clear();
   durable_.clear();
+  lost_.clear();
+  errors_.clear();
   durable_names_.clear();
   ids_.clear();
-  for (const auto& [name, content] : Now().files) {
-    durable_names_[name] = IdOf(content.inode);
+  loses_in_.clear();
+  TakeAsDurable();
+}
+
+void CrashEnv::TakeAsDurable() {
+  for (const auto& [path, content] : Now().files) {
+    durable_names_[path] = IdOf(content.inode);
     durable_[IdOf(content.inode)] = content.bytes;
   }
 }

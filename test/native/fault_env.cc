@@ -13,6 +13,8 @@ class FaultFile final : public File {
   Status Info(FileInfo* info) override { return real_->Info(info); }
   Status Size(int64_t* size) override { return real_->Size(size); }
   Status ReadAt(void* to, size_t length, int64_t position, size_t* got) override {
+    *got = 0;
+    DURAMEN_TRY(env_->Check(kReadCall, "pread", path_));
     return real_->ReadAt(to, length, position, got);
   }
   // A part of what was to be written is there, as on a disk that became full meanwhile.
@@ -75,7 +77,7 @@ Status FaultEnv::Check(Call call, const char* syscall, const std::string& path) 
 }
 
 Status FaultEnv::Open(const std::string& path, OpenMode mode, std::unique_ptr<File>* file) {
-  if (mode != OpenMode::kRead) DURAMEN_TRY(Check(kOpenCall, "open", path));
+  DURAMEN_TRY(Check(mode == OpenMode::kRead ? kOpenReadCall : kOpenCall, "open", path));
   std::unique_ptr<File> real;
   DURAMEN_TRY(real_->Open(path, mode, &real));
   *file = std::make_unique<FaultFile>(this, path, std::move(real));

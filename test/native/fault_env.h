@@ -14,7 +14,7 @@ namespace duramen::test {
 
 // The calls that can fail, as bits.
 enum Call : uint32_t {
-  kOpenCall = 1,
+  kOpenCall = 1,  // for writing
   kWriteCall = 2,
   kAllocateCall = 4,
   kTruncateCall = 8,
@@ -23,12 +23,15 @@ enum Call : uint32_t {
   kRenameCall = 64,
   kUnlinkCall = 128,
   kSyncDirectoryCall = 256,
-  kEveryCall = 511,
+  kOpenReadCall = 512,
+  kReadCall = 1024,
 };
 
-// Thread-safe; outlives every log opened through it. Calls that read never fail.
+// Thread-safe; outlives every log opened through it. What only asks (stat, list) never fails.
 class FaultEnv final : public Env {
  public:
+  explicit FaultEnv(Env* real = Env::Posix()) : real_(real) {}
+
   // The `nth` call (from 1) of those in `calls` fails with `error`, and with `from_then_on` every
   // later one; 0: none. Counting starts anew.
   void FailAt(int64_t nth, uint32_t calls, int error = ENOSPC, bool from_then_on = false);
@@ -61,7 +64,7 @@ class FaultEnv final : public Env {
   bool skips_syncs() const { return skip_syncs_; }
 
  private:
-  Env* const real_ = Env::Posix();
+  Env* const real_;
   std::atomic<int64_t> fail_at_{0};
   std::atomic<uint32_t> failing_calls_{0};
   std::atomic<int> error_{0};

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "check.h"
+#include "io/background.h"
 #include "log/registry.h"
 #include "log_support.h"
 
@@ -61,6 +62,9 @@ class Servant {
         return Append(log, command.argument);
       case 'f':
         return log->Flush();
+      case 'h':
+        BackgroundThread::Flusher()->Post([] { pause(); });
+        return Status();
       case 't':
         return log->TruncateTo(command.argument);
       case 'd':

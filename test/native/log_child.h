@@ -29,6 +29,8 @@ class LogChild {
   // The next `count` numbered batches (log_support.h), 40 bytes a value.
   ChildReply Append(int64_t count) { return Ask('a', count); }
   ChildReply Flush() { return Ask('f', 0); }
+  // From now on nothing becomes durable.
+  ChildReply HoldFlusher() { return Ask('h', 0); }
   ChildReply TruncateTo(int64_t offset) { return Ask('t', offset); }
   ChildReply DeleteBefore(int64_t offset) { return Ask('d', offset); }
   ChildReply Close() { return Ask('c', 0); }

@@ -2,81 +2,12 @@
 // is there when the log is opened again, nothing is there that was never appended, and nobody is
 // told of corruption.
 #include <algorithm>
-#include <cstdlib>
-#include <functional>
-#include <mutex>
 
 #include "crash_env.h"
-#include "log_support.h"
+#include "log_operations.h"
 
 namespace duramen::test {
 namespace {
-
-constexpr int64_t kMiddle = 30;
-constexpr int64_t kSegmentBytes = 1024;
-
-// A log over a CrashEnv.
-struct World {
-  explicit World(FlushPolicy flush) : env(path()), options(OptionsWith(flush, kSegmentBytes)) {}
-  ~World() { Abandon(); }
-
-  const std::string& path() const { return directory.path(); }
-  Status Open() { return PartitionLog::Open(&env, path(), options, &log); }
-  void Abandon() {
-    log.reset();
-    AwaitRelease(path());
-  }
-  Status Append(const Bytes& batch, int64_t kept_offset = -1) {
-    AppendResult result;
-    const Bytes placed = kept_offset < 0 ? batch : Stored(batch, kept_offset);
-    DURAMEN_TRY(AppendReady(log.get(), placed.data(), placed.size(),
-                            kept_offset < 0 ? Offsets::kAssign : Offsets::kKeep, -1, &result));
-    std::lock_guard lock(mutex);
-    appended[result.base_offset] = Stored(batch, result.base_offset);
-    return Status();
-  }
-  Status AppendSeries(int64_t count) {
-    for (; count > 0; --count) DURAMEN_TRY(Append(NumberedBatch(next_index++)));
-    return Status();
-  }
-
-  TempDirectory directory{TempDirectory::Where::kMemory};
-  CrashEnv env;
-  LogOptions options;
-  std::shared_ptr<PartitionLog> log;
-  std::mutex mutex;
-  Batches appended;  // whatever happened to them later
-  int64_t next_index = 0;
-};
-
-struct Operation {
-  const char* name;
-  std::function<Status(World*)> run;
-  int64_t keeps_below = kOffsetLimit;
-  int64_t keeps_from = 0;
-};
-
-std::vector<Operation> Operations() {
-  return {
-      {"append",
-       [](World* world) {
-         DURAMEN_TRY(world->AppendSeries(10));
-         DURAMEN_TRY(world->log->Flush());
-         return world->AppendSeries(10);
-       }},
-      {"append with a gap",
-       [](World* world) {
-         DURAMEN_TRY(world->Append(BatchAt(kStartTime), 70));
-         return world->log->Flush();
-       }},
-      {"truncate", [](World* world) { return world->log->TruncateTo(kMiddle); }, kMiddle},
-      {"truncate to the start", [](World* world) { return world->log->TruncateTo(0); }, 0},
-      {"delete", [](World* world) { return world->log->DeleteBefore(kMiddle); }, kOffsetLimit,
-       kMiddle},
-      {"close", [](World* world) { return world->log->Close(); }},
-      {"open", [](World* world) { return world->Open(); }},
-  };
-}
 
 struct Crash {
   FlushPolicy flush;
@@ -86,99 +17,100 @@ struct Crash {
 class Trial {
  public:
   Trial(const Crash& crash, const Operation& operation)
-      : crash_(crash), operation_(operation), world_(crash.flush) {
-    EXPECT_OK(world_.Open());
-    EXPECT_OK(world_.AppendSeries(20));
-    EXPECT_OK(world_.log->Flush());
-    EXPECT_OK(world_.AppendSeries(4));
-    if (std::string(operation.name) == "open") {
-      state_ = world_.log->State();
-      world_.Abandon();
-    }
+      : crash_(crash),
+        operation_(operation),
+        log_(OptionsWith(crash.flush, kOperationSegmentBytes), &env_,
+             TempDirectory::Where::kMemory) {
+    if (crash.flush == FlushPolicy::kInterval) log_.options.flush_bytes = 500;
+    env_.Watch(log_.path());
+    EXPECT_OK(log_.Open());
+    EXPECT_OK(log_.AppendSeries(20));
+    EXPECT_OK(log_->Flush());
+    EXPECT_OK(log_.AppendSeries(4));
+    before_ = log_.expected;
+    state_ = log_->State();
+    if (operation.opens) log_.Abandon();
   }
 
   // False when the operation is over before that call.
   bool Reaches(int64_t nth, uint64_t seed) {
     Random random(seed);
     bool reached = false;
-    // The call may be a background thread's, while this one changes `world_.log`.
-    world_.env.Before(nth, [&, weak = std::weak_ptr(world_.log)] {
+    // The call may be a background thread's, while this one changes `log_`.
+    std::shared_ptr<PartitionLog> kept;  // not to be let go of while the environment is held up
+    env_.Before(nth, [&, weak = std::weak_ptr(log_.log)] {
       reached = true;
-      if (const auto log = weak.lock()) state_ = log->State();
-      {
-        std::lock_guard lock(world_.mutex);
-        appended_ = world_.appended;
-      }
-      image_ = crash_.power_cut ? world_.env.AfterPowerCut(&random) : world_.env.Now();
+      kept = weak.lock();
+      if (kept) state_ = kept->State();
+      image_ = crash_.power_cut ? env_.AfterPowerCut(&random) : env_.Now();
     });
-    EXPECT_OK(operation_.run(&world_));
-    world_.Abandon();
+    EXPECT_OK(operation_.run(&log_));
+    log_.log.reset();
+    DrainBackground();
+    kept.reset();
+    log_.Abandon();
     return reached;
   }
 
   bool Recovers() {
-    if (crash_.power_cut) world_.env.ChangeBoot();
-    world_.env.Restore(image_);
-    if (!EXPECT_OK(world_.Open())) return false;
-    for (const RecoveryFinding& finding : world_.log->recovery().findings) {
+    if (crash_.power_cut) env_.ChangeBoot();
+    env_.Restore(image_);
+    if (!EXPECT_OK(log_.Open())) return false;
+    for (const RecoveryFinding& finding : log_->recovery().findings) {
       if (!EXPECT_TRUE(finding.kind != RecoveryFinding::Kind::kCorruption)) return false;
     }
     // What an append returned is kept by a dying process, what was durable also by a power cut.
     int64_t promised = crash_.power_cut ? state_.durable_offset : state_.log_end_offset;
     promised = std::min(promised, operation_.keeps_below);
-    Batches found;
+    Batches found, all = before_;
+    all.insert(log_.expected.begin(), log_.expected.end());
     if (!ReadAll(&found)) return false;
-    const Batches& all = world_.appended;
-    if (!EXPECT_TRUE(IsBetween(found, appended_, operation_.keeps_from, promised, all))) {
-      return false;
-    }
+    if (!EXPECT_TRUE(IsBetween(found, all, operation_.keeps_from, promised, {}))) return false;
     // And the log goes on.
-    world_.appended = found;
-    world_.next_index = 1000;
-    if (!EXPECT_OK(world_.AppendSeries(4)) || !EXPECT_OK(world_.log->Flush())) return false;
-    if (!EXPECT_OK(world_.log->Close()) || !EXPECT_OK(world_.Open())) return false;
+    log_.expected = found;
+    log_.next_index = 1000;
+    if (!EXPECT_OK(log_.AppendSeries(4)) || !EXPECT_OK(log_->Flush())) return false;
+    if (!EXPECT_OK(log_->Close()) || !EXPECT_OK(log_.Open())) return false;
     Batches again;
-    return EXPECT_TRUE(world_.log->recovery().clean) && ReadAll(&again) &&
-           SameBatches(again, world_.appended, __FILE__, __LINE__);
+    return EXPECT_TRUE(log_->recovery().clean) && ReadAll(&again) &&
+           SameBatches(again, log_.expected, __FILE__, __LINE__);
   }
 
  private:
   bool ReadAll(Batches* found) {
-    const int64_t start = world_.log->State().log_start_offset;
-    return EXPECT_OK(ReadOn(world_.log.get(), start, UpTo::kLogEnd, 1, found));
+    return EXPECT_OK(ReadOn(log_.get(), log_->State().log_start_offset, UpTo::kLogEnd, 1, found));
   }
 
   const Crash crash_;
   const Operation& operation_;
-  World world_;
+  CrashEnv env_;
+  TestLog log_;
+  Batches before_;
   Image image_;
   LogState state_;
-  Batches appended_;
 };
 
-int64_t Seeds() {
-  const char* cycles = std::getenv("DURAMEN_CRASH_SEEDS");
-  return cycles != nullptr ? std::atoll(cycles) : 1;
-}
-
 void CrashBeforeEveryCall(const Crash& crash) {
+  const int64_t mixtures = crash.power_cut ? Parameter("mixtures", 1) : 1;
+  const int64_t first = Parameter("seed", 1);
+  int64_t trials = 0;
   for (const Operation& operation : Operations()) {
-    for (int64_t nth = 1;; ++nth) {
-      bool reached = false;
-      for (int64_t i = 0; i < (crash.power_cut ? Seeds() : 1); ++i) {
-        const auto seed = static_cast<uint64_t>(nth * 1000 + i);
+    bool reached = true;
+    for (int64_t nth = 1; reached; ++nth) {
+      for (int64_t i = 0; i < mixtures && reached; ++i) {
+        const auto seed = static_cast<uint64_t>(nth * 1000 + first + i);
         Trial trial(crash, operation);
         reached = trial.Reaches(nth, seed);
-        if (!reached) break;
-        if (trial.Recovers()) continue;
+        trials += reached ? 1 : 0;
+        if (!reached || trial.Recovers()) continue;
         Fail(__FILE__, __LINE__,
              std::string(operation.name) + ", before call " + std::to_string(nth) + ", seed " +
                  std::to_string(seed));
         return;
       }
-      if (!reached) break;
     }
   }
+  Report(std::to_string(trials) + " crashes before a call, seed " + std::to_string(first));
 }
 
 TEST(ProcessDeathBeforeEveryCallLosesNothingAppended) {
@@ -192,6 +124,92 @@ TEST(PowerCutBeforeEveryCallLosesNothingDurableUnderOs) {
 
 TEST(PowerCutBeforeEveryCallLosesNothingDurableUnderSync) {
   CrashBeforeEveryCall({FlushPolicy::kSync, true});
+}
+
+TEST(PowerCutBeforeEveryCallLosesNothingDurableInAFlushWindow) {
+  CrashBeforeEveryCall({FlushPolicy::kInterval, true});
+}
+
+// In a data directory nothing else would sync it away.
+TEST(MarkerOfACleanCloseDoesNotComeBackOnceTheLogIsOpen) {
+  CrashEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kSync), &env, TempDirectory::Where::kMemory);
+  env.Watch(log.directory.path());
+  log.MoveIntoDataDirectory();
+  env.Watch(log.path());
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(3));
+  EXPECT_OK(log.Reopen());
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    Random random(seed);
+    const Image left = env.AfterPowerCut(&random);
+    EXPECT_FALSE(left.files.contains(log.directory.File(".kafka_cleanshutdown")));
+  }
+}
+
+// Were the mark without it not durable, recovery would trust nothing above the old one.
+TEST(FenceThatWasLiftedDoesNotComeBackWithAPowerCut) {
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    CrashEnv env;
+    TestLog log(OptionsWith(FlushPolicy::kSync), &env, TempDirectory::Where::kMemory);
+    env.Watch(log.path());
+    ASSERT_OK(log.Open());
+    EXPECT_OK(log.AppendSeries(3));
+    EXPECT_OK(log->Flush());
+    const Batches durable = log.expected;
+    env.LoseNextWriteBack(log.path());
+    EXPECT_OK(log.AppendSeries(1));
+    EXPECT_CODE(log->Flush(), Code::kFenced);
+    log.Abandon();
+    ASSERT_OK(log.Open());
+    log.expected = durable;
+    EXPECT_READS(log);
+    EXPECT_OK(log.AppendSeries(3));
+    EXPECT_OK(log->Flush());
+    Random random(seed);
+    const Image left = env.AfterPowerCut(&random);
+    log.Abandon();
+    env.ChangeBoot();
+    env.Restore(left);
+    ASSERT_OK(log.Open());
+    EXPECT_READS(log);
+  }
+}
+
+// As a power cut leaves it between the two; a cut that is interrupted next takes the watermark's
+// word away.
+TEST(LogStartThatOnlyTheWatermarkHasIsInTheCheckpointAfterOpening) {
+  FaultEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kOs, kOperationSegmentBytes), &env);
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(24));
+  EXPECT_OK(log->DeleteBefore(30));
+  const int64_t start = log->State().log_start_offset;
+  log.Abandon();
+  const std::string path = log.directory.File(kLogStartCheckpoint);
+  EXPECT_OK(env.Unlink(path));
+  ASSERT_OK(log.Open());
+  OffsetCheckpoint starts;
+  EXPECT_OK(ReadOffsetCheckpoint(&env, path, &starts));
+  EXPECT_EQ(starts[TopicPartitionOfDirectory(log.path())], start);
+}
+
+// A fenced log whose records were deleted before they were durable; the power went while recovery
+// put an empty file in the segment's place.
+TEST(LogThatEndsBelowItsStartOpensThoughItsMarkDoesNotHold) {
+  FaultEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kOs), &env);
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(3));
+  const int64_t end = log.end();
+  EXPECT_OK(log->DeleteBefore(end));
+  log.Abandon();
+  EditSlots(log.path(), [](uint8_t* slot) { StoreBig64(slot + Slot::kInodeAt, 1); });
+  WriteText(log.directory.File(LogName(0)), "");
+  env.ChangeBoot();
+  ASSERT_OK(log.Open());
+  EXPECT_EQ(log->State().log_start_offset, end);
+  EXPECT_EQ(log.end(), end);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <future>
 
 #include "io/background.h"
-#include "log/watermark.h"
 #include "log_support.h"
 
 namespace duramen::test {
@@ -13,14 +12,6 @@ void AwaitTimers() {
   std::promise<void> reached;
   BackgroundThread::Flusher()->PostAfter(50, [&] { reached.set_value(); });
   reached.get_future().wait();
-}
-
-DurableMark MarkIn(const std::string& directory) {
-  std::unique_ptr<Watermark> watermark;
-  DurableMark mark;
-  EXPECT_OK(Watermark::OpenReadOnly(Env::Posix(), directory, &watermark));
-  EXPECT_TRUE(watermark->LoadDurable(&mark));
-  return mark;
 }
 
 TEST(WatermarkOfAnIdleLogReachesItsLastFlush) {
@@ -40,12 +31,11 @@ TEST(WatermarkNotYetStoredDoesNotOutliveACut) {
   TestLog log(OptionsWith(FlushPolicy::kOs), &env);
   EXPECT_OK(log.Open());
   AwaitTimers();
-  std::promise<void> gate;
-  BackgroundThread::Flusher()->Post([&] { gate.get_future().wait(); });
-  EXPECT_OK(log.AppendSeries(20));
-  EXPECT_OK(log->Flush());
-  EXPECT_OK(log.TruncateTo(5));
-  gate.set_value();
+  WhileFlusherWaits([&] {
+    EXPECT_OK(log.AppendSeries(20));
+    EXPECT_OK(log->Flush());
+    EXPECT_OK(log.TruncateTo(5));
+  });
   AwaitTimers();
   EXPECT_EQ(MarkIn(log.path()).durable_offset, log.end());
 }
@@ -65,6 +55,24 @@ TEST(ClosedLogLeavesTheWatermarkToTheNextOwner) {
     const uint64_t sequence = MarkIn(log.path()).sequence;
     AwaitTimers();
     EXPECT_EQ(MarkIn(log.path()).sequence, sequence);
+  }
+}
+
+TEST(MarkOfImpossibleOffsetsDoesNotCount) {
+  for (const size_t field : {Slot::kDurableAt, Slot::kBaseAt, Slot::kStartAt}) {
+    for (const uint64_t number : {uint64_t{1} << 53, ~uint64_t{0} - 1}) {
+      FaultEnv env;
+      TestLog log(OptionsWith(FlushPolicy::kOs), &env);
+      ASSERT_OK(log.Open());
+      EXPECT_OK(log.AppendSeries(5));
+      log.Abandon();
+      EditSlots(log.path(), [&](uint8_t* slot) { StoreBig64(slot + field, number); });
+      ASSERT_OK(log.Open());
+      EXPECT_READS(log);
+      EXPECT_OK(log.AppendSeries(1));
+      EXPECT_OK(log.Reopen());
+      EXPECT_READS(log);
+    }
   }
 }
 

@@ -186,6 +186,31 @@ TEST(ReaderOfAnUncleanDirectoryWithoutOwnerScansAndWritesNothing) {
   }
 }
 
+// What a dead owner left in the page cache may not be on the device: a reader is shown what the
+// owner's readers saw, and told how much of it is durable.
+TEST(ReaderBehindAKilledOwnerSeesWhatItsPolicySaysAndWhatIsDurable) {
+  for (const FlushPolicy flush : {FlushPolicy::kOs, FlushPolicy::kSync}) {
+    TempDirectory directory;
+    LogChild owner(directory.path(), flush, 1 << 20);
+    ASSERT_TRUE(IsOk(owner.Open()));
+    ASSERT_TRUE(IsOk(owner.Append(10)));
+    const ChildReply flushed = owner.Flush();
+    ASSERT_TRUE(IsOk(flushed) && AwaitMark(directory.path(), flushed.log_end_offset));
+    ASSERT_TRUE(IsOk(owner.HoldFlusher()));
+    const ChildReply reply = owner.Append(10);
+    owner.Kill();
+    EXPECT_TRUE(reply.log_end_offset > flushed.log_end_offset);
+    Follower follower(directory.path(), flush);
+    const LogState state = follower.handle->log().State();
+    EXPECT_EQ(state.log_end_offset, reply.log_end_offset);
+    EXPECT_EQ(state.durable_offset, flushed.log_end_offset);
+    const int64_t visible =
+        flush == FlushPolicy::kSync ? flushed.log_end_offset : reply.log_end_offset;
+    EXPECT_EQ(reply.high_watermark, visible);
+    EXPECT_TRUE(follower.Shows(reply, SeriesBelow(visible)));
+  }
+}
+
 TEST(ManyReadersOfARollingLogNeverReadAWrongByte) {
   TempDirectory directory;
   LogChild owner(directory.path(), FlushPolicy::kOs, 4096);

@@ -336,5 +336,25 @@ TEST(LostLastSegmentIsReportedAndItsOffsetsAreNotGivenAgain) {
   EXPECT_EQ(lost.to_offset(), end - 1);
 }
 
+// A batch's epoch is not under its CRC, and Kafka takes no checkpoint whose starts do not rise.
+TEST(FlippedEpochOfABatchMakesNoCheckpointThatFalls) {
+  FaultEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kOs), &env);
+  EXPECT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(5));
+  EXPECT_OK(log.Close());
+  log.options.leader_epoch = 7;
+  EXPECT_OK(log.Open());
+  const std::string checkpoint = ReadText(log.directory.File("leader-epoch-checkpoint"));
+  EXPECT_OK(log.AppendSeries(5));
+  log.Abandon();
+  std::string segment = ReadText(log.directory.File(LogName(0)));
+  segment[kLeaderEpochAt] = 1;
+  WriteText(log.directory.File(LogName(0)), segment);
+  env.ChangeBoot();
+  EXPECT_OK(log.Open());
+  EXPECT_EQ(ReadText(log.directory.File("leader-epoch-checkpoint")), checkpoint);
+}
+
 }  // namespace
 }  // namespace duramen::test

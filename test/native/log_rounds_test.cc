@@ -1,7 +1,4 @@
 // Logs that wait for the device together, and logs that flush after a while.
-#include <future>
-
-#include "io/background.h"
 #include "log_support.h"
 
 namespace duramen::test {
@@ -27,11 +24,9 @@ class Together {
 
   // Appends to each while the flusher is held up, so that one round covers them all.
   void AppendToAll() {
-    std::promise<void> gate;
-    BackgroundThread::Flusher()->Post([&] { gate.get_future().wait(); });
-    for (auto& log : logs_) EXPECT_OK(log->AppendSeries(1));
-    gate.set_value();
-    DrainBackground();
+    WhileFlusherWaits([&] {
+      for (auto& log : logs_) EXPECT_OK(log->AppendSeries(1));
+    });
   }
 
   FaultEnv& env(size_t i) { return *envs_[i]; }
@@ -62,37 +57,37 @@ TEST(LogsThatWaitTogetherShareOneBarrier) {
 
 TEST(LogWhoseFileHasGrownIsSyncedByItself) {
   Together logs(kLogs);
-  const size_t grown = 1;
+  const size_t grown = kLogs - 1;
   for (size_t i = 0; i < kLogs; ++i) logs.env(i).FailAt(0, kSyncCall);
-  EXPECT_OK(logs.log(grown).Append(BatchAt(kStartTime, 200'000)));
-  DrainBackground();
-  EXPECT_EQ(logs.env(grown).calls() > 0, true);
+  WhileFlusherWaits([&] {
+    for (size_t i = 0; i < grown; ++i) EXPECT_OK(logs.log(i).AppendSeries(1));
+    // Beyond the window.
+    EXPECT_OK(logs.log(grown).Append(BatchAt(kStartTime, 200'000)));
+  });
+  // The others share a barrier, and the last of them has it.
+  for (size_t i = 0; i < grown; ++i) EXPECT_EQ(logs.env(i).calls(), i + 1 < grown ? 1 : 2);
   for (size_t i = 0; i < kLogs; ++i) EXPECT_TRUE(IsDurable(logs.state(i)));
 }
 
 TEST(LogThatJoinsTwiceIsFlushed) {
   Together logs(1);
-  std::promise<void> gate;
-  BackgroundThread::Flusher()->Post([&] { gate.get_future().wait(); });
-  EXPECT_OK(logs.log(0).AppendSeries(1));
-  EXPECT_OK(logs.log(0)->Flush());
-  EXPECT_OK(logs.log(0).AppendSeries(1));
-  gate.set_value();
-  DrainBackground();
+  WhileFlusherWaits([&] {
+    EXPECT_OK(logs.log(0).AppendSeries(1));
+    EXPECT_OK(logs.log(0)->Flush());
+    EXPECT_OK(logs.log(0).AppendSeries(1));
+  });
   EXPECT_TRUE(IsDurable(logs.state(0)));
 }
 
 TEST(FencedLogThatJoinsTwiceHoldsNobodyUp) {
   Together logs(1);
-  std::promise<void> gate;
-  BackgroundThread::Flusher()->Post([&] { gate.get_future().wait(); });
-  EXPECT_OK(logs.log(0).AppendSeries(1));
-  EXPECT_OK(logs.log(0)->Flush());
-  EXPECT_OK(logs.log(0).AppendSeries(1));
-  logs.env(0).FailAt(1, kSyncCall, EIO);
-  EXPECT_CODE(logs.log(0)->Flush(), Code::kFenced);
-  gate.set_value();
-  DrainBackground();
+  WhileFlusherWaits([&] {
+    EXPECT_OK(logs.log(0).AppendSeries(1));
+    EXPECT_OK(logs.log(0)->Flush());
+    EXPECT_OK(logs.log(0).AppendSeries(1));
+    logs.env(0).FailAt(1, kSyncCall, EIO);
+    EXPECT_CODE(logs.log(0)->Flush(), Code::kFenced);
+  });
   EXPECT_TRUE(logs.state(0).fenced);
 }
 
@@ -117,6 +112,22 @@ TEST(FailedBarrierFencesEveryLogThatReliedOnIt) {
     EXPECT_TRUE(logs.state(i).fenced);
     EXPECT_EQ(logs.state(i).durable_offset, before[i]);
   }
+}
+
+// Its sync may have heard nothing of what another thread was told.
+TEST(RoundInWhichTheLogIsFencedAcknowledgesNothing) {
+  FaultEnv env;
+  TestLog log(OptionsWith(FlushPolicy::kOs), &env);
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(3));
+  FlushRound round;
+  ASSERT_TRUE(log->BeginRound(&round));
+  EXPECT_OK(log->SyncRound(round));
+  env.FailAt(1, kSyncCall, EIO);
+  EXPECT_CODE(log->Flush(), Code::kFenced);
+  env.Heal();
+  EXPECT_CODE(log->EndRound(&round, Status()), Code::kFenced);
+  EXPECT_EQ(log->State().durable_offset, 0);
 }
 
 LogOptions WindowOf(int64_t milliseconds, int64_t bytes) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <sstream>
 #include <thread>
 
@@ -68,12 +69,18 @@ LogOptions OptionsWith(FlushPolicy flush, int64_t segment_bytes) {
   return options;
 }
 
-TestLog::TestLog(const LogOptions& log_options, Env* log_env)
-    : options(log_options), env(log_env) {}
+TestLog::TestLog(const LogOptions& log_options, Env* log_env, TempDirectory::Where where)
+    : directory(where), log_path(directory.path()), options(log_options), env(log_env) {}
 
 TestLog::TestLog(const LogOptions& log_options, FaultEnv* log_env)
-    : directory(TempDirectory::Where::kMemory), options(log_options), env(log_env) {
+    : TestLog(log_options, static_cast<Env*>(log_env), TempDirectory::Where::kMemory) {
   log_env->SkipSyncs();
+}
+
+void TestLog::MoveIntoDataDirectory() {
+  WriteText(directory.File("meta.properties"), "version=1\n");
+  log_path = directory.File("topic-0");
+  std::filesystem::create_directory(log_path);
 }
 
 Status TestLog::Open() { return PartitionLog::Open(env, path(), options, &log); }
@@ -87,7 +94,15 @@ Status TestLog::Close() {
 
 void TestLog::Abandon() {
   log.reset();
-  AwaitRelease(path());
+  AwaitRelease(directory.path());
+}
+
+void WhileFlusherWaits(const std::function<void()>& work) {
+  std::promise<void> gate;
+  BackgroundThread::Flusher()->Post([&] { gate.get_future().wait(); });
+  work();
+  gate.set_value();
+  DrainBackground();
 }
 
 void DrainBackground() {
@@ -118,6 +133,35 @@ Status TestLog::AppendKept(const Bytes& batch, int64_t base_offset) {
   DURAMEN_TRY(AppendReady(log.get(), placed.data(), placed.size(), Offsets::kKeep, -1, &result));
   EXPECT_EQ(result.base_offset, base_offset);
   expected[base_offset] = placed;
+  return Status();
+}
+
+Status TestLog::AppendBuiltBatch(const Bytes& batch) {
+  Bytes built = batch;
+  StoreBig32(built.data() + kCrcAt, 0);
+  AppendResult result;
+  DURAMEN_TRY(AppendBuilt(log.get(), built.data(), built.size(), &result));
+  expected[result.base_offset] = Stored(batch, result.base_offset, options.leader_epoch);
+  return Status();
+}
+
+Status TestLog::AppendColumnsOf(int32_t count) {
+  const std::string values = ValueOf(next_index++, 0, 16 * static_cast<size_t>(count));
+  const std::vector<int32_t> lengths(static_cast<size_t>(count), 16);
+  Columns columns;
+  columns.count = count;
+  columns.values = reinterpret_cast<const uint8_t*>(values.data());
+  columns.values_size = values.size();
+  columns.value_lengths = lengths.data();
+  columns.timestamp = kStartTime + next_index;
+  BatchShape shape;
+  DURAMEN_TRY(CheckColumns(columns, &shape));
+  Bytes encoded(static_cast<size_t>(shape.size));
+  EncodeColumns(columns, shape, encoded.data());
+  encoded[kMagicAt] = kMagic;
+  AppendResult result;
+  DURAMEN_TRY(AppendColumns(log.get(), columns, &result));
+  expected[result.base_offset] = Stored(encoded, result.base_offset, options.leader_epoch);
   return Status();
 }
 
@@ -159,20 +203,26 @@ bool TestLog::CheckFiles(const char* file, int line) {
          CheckEqual(batches, expected.size(), "batches in the files", "expected", file, line);
 }
 
+bool HasBatch(const Batches& batches, int64_t offset, const Bytes& bytes) {
+  const auto entry = batches.find(offset);
+  return entry != batches.end() && entry->second == bytes;
+}
+
 bool IsBetween(const Batches& found, const Batches& wanted, int64_t from, int64_t below,
                const Batches& before) {
-  const auto has = [](const Batches& batches, int64_t offset, const Bytes& bytes) {
-    const auto entry = batches.find(offset);
-    return entry != batches.end() && entry->second == bytes;
-  };
   for (const auto& [offset, bytes] : wanted) {
     const bool inside = offset >= from && BatchHeader(bytes.data()).last_offset() < below;
-    if (inside && !EXPECT_TRUE(has(found, offset, bytes))) return false;
+    if (!inside || HasBatch(found, offset, bytes)) continue;
+    Fail(__FILE__, __LINE__, "the batch of offset " + std::to_string(offset) + " is missing");
+    return false;
   }
-  return std::all_of(found.begin(), found.end(), [&](const auto& entry) {
-    return EXPECT_TRUE(has(wanted, entry.first, entry.second) ||
-                       has(before, entry.first, entry.second));
-  });
+  for (const auto& [offset, bytes] : found) {
+    if (HasBatch(wanted, offset, bytes) || HasBatch(before, offset, bytes)) continue;
+    Fail(__FILE__, __LINE__,
+         "the batch of offset " + std::to_string(offset) + " is none that should be there");
+    return false;
+  }
+  return true;
 }
 
 Bytes BytesOf(const ReadResult& result) {
@@ -255,9 +305,10 @@ void EditSlots(const std::string& directory, const std::function<void(uint8_t* s
   for (size_t at = kPage; at + kPage <= content.size(); at += kPage) {
     auto* slot = reinterpret_cast<uint8_t*>(content.data() + at);
     if (LoadBig32(slot + Slot::kCrcAt) != Crc32c(slot, Slot::kCrcAt)) continue;
+    const bool has_start = LoadBig32(slot + Slot::kStartCrcAt) == Crc32c(slot, Slot::kStartCrcAt);
     edit(slot);
     StoreBig32(slot + Slot::kCrcAt, Crc32c(slot, Slot::kCrcAt));
-    StoreBig32(slot + Slot::kStartCrcAt, Crc32c(slot, Slot::kStartCrcAt));
+    if (has_start) StoreBig32(slot + Slot::kStartCrcAt, Crc32c(slot, Slot::kStartCrcAt));
   }
   WriteText(path, content);
 }
@@ -270,6 +321,18 @@ void BindWatermark(const std::string& directory) {
     if (!Env::Posix()->Info(directory + "/" + LogName(base), &info).ok()) return;
     StoreBig64(slot + Slot::kInodeAt, info.id.inode);
   });
+}
+
+DurableMark MarkIn(const std::string& directory) {
+  std::unique_ptr<Watermark> watermark;
+  DurableMark mark;
+  EXPECT_OK(Watermark::OpenReadOnly(Env::Posix(), directory, &watermark));
+  EXPECT_TRUE(watermark->LoadDurable(&mark));
+  return mark;
+}
+
+bool AwaitMark(const std::string& directory, int64_t durable_offset) {
+  return Eventually([&] { return MarkIn(directory).durable_offset == durable_offset; });
 }
 
 std::string ReadText(const std::string& path) {

@@ -34,11 +34,15 @@ LogOptions OptionsWith(FlushPolicy flush, int64_t segment_bytes = 1 << 20);
 // A log in a directory of its own, and what it must hold.
 class TestLog {
  public:
-  explicit TestLog(const LogOptions& options, Env* env = Env::Posix());
+  explicit TestLog(const LogOptions& options, Env* env = Env::Posix(),
+                   TempDirectory::Where where = TempDirectory::Where::kDisk);
   // On a tmpfs where there is one, and never synced.
   TestLog(const LogOptions& options, FaultEnv* env);
 
   ~TestLog() { Abandon(); }
+
+  // The log is one of a data directory, which has the checkpoints and the marker. Before Open.
+  void MoveIntoDataDirectory();
 
   Status Open();
   Status Close();
@@ -52,6 +56,10 @@ class TestLog {
   // Appends and, where that succeeds, expects it from now on.
   Status Append(const Bytes& batch);
   Status AppendKept(const Bytes& batch, int64_t base_offset);
+  // A batch as the builder hands it over: without a CRC.
+  Status AppendBuiltBatch(const Bytes& batch);
+  // One batch of `count` records from columns.
+  Status AppendColumnsOf(int32_t count);
   // `count` numbered batches, after those before.
   Status AppendSeries(int64_t count, size_t value_size = 40);
   Status TruncateTo(int64_t offset);  // the model follows
@@ -64,10 +72,11 @@ class TestLog {
 
   PartitionLog* operator->() { return log.get(); }
   PartitionLog* get() { return log.get(); }
-  const std::string& path() const { return directory.path(); }
+  const std::string& path() const { return log_path; }
   int64_t end() { return log->State().log_end_offset; }
 
   TempDirectory directory;
+  std::string log_path;  // the directory, or one in it
   LogOptions options;
   Env* env;
   std::shared_ptr<PartitionLog> log;
@@ -90,6 +99,7 @@ Status ReadAround(ReadableLog* log, int64_t offset, Batches* found,
 // `before`.
 bool IsBetween(const Batches& found, const Batches& wanted, int64_t from, int64_t below,
                const Batches& before);
+bool HasBatch(const Batches& batches, int64_t offset, const Bytes& bytes);
 bool SameBatches(const Batches& found, const Batches& expected, const char* file, int line);
 Bytes BytesOf(const ReadResult& result);
 
@@ -107,11 +117,18 @@ void EditSlots(const std::string& directory, const std::function<void(uint8_t* s
 // Writes the inodes that the segments have now into the watermark, as if they were the old ones.
 void BindWatermark(const std::string& directory);
 
+// The mark that counts. The watermark trails behind the flushes: AwaitMark waits until it is there.
+DurableMark MarkIn(const std::string& directory);
+bool AwaitMark(const std::string& directory, int64_t durable_offset);
+
 std::string ReadText(const std::string& path);
 void WriteText(const std::string& path, const std::string& content);
 bool FileExists(const std::string& path);
 std::vector<std::string> NamesWith(const std::string& directory, const std::string& part);
 std::string LogName(int64_t base_offset);
+// Runs `work` while the flusher is held up, so that one round covers all that joins meanwhile; then
+// waits for the background.
+void WhileFlusherWaits(const std::function<void()>& work);
 // Waits for all that the background has to do now.
 void DrainBackground();
 // Waits until background tasks have let go of a log that was dropped without being closed.

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { AppendOptions } from '../../src/log/index.js'
+import type { AppendOptions, FlushPolicy, PartitionLogOptions } from '../../src/log/index.js'
 import { BatchBuilder, type RecordInput } from '../../src/record/index.js'
 import { codeOf, plain } from '../support/logs.js'
 import type { LogLike, ModelLog } from '../support/model-log.js'
@@ -8,8 +8,7 @@ import type { LogLike, ModelLog } from '../support/model-log.js'
 /** The log under test; commands may close it and open it again. */
 export interface Pair {
   log: LogLike
-  readonly reopen: () => Promise<LogLike>
-  readonly runsOs: boolean
+  readonly reopen: (options: PartitionLogOptions) => Promise<LogLike>
 }
 
 type Command = fc.AsyncCommand<ModelLog, Pair>
@@ -174,15 +173,31 @@ const readAll: Command = {
   },
 }
 
-const reopen: Command = {
-  check: () => true,
-  toString: () => 'reopen',
-  async run(model, pair) {
-    await pair.log.close()
-    pair.log = await pair.reopen()
-    model.startInGapAt(pair.log.logStartOffset)
-    await agree(model, pair.log, 'reopen')
-  },
+/** The options of a log that rolls often; each opening may have others. */
+export const anyLogOptions: fc.Arbitrary<PartitionLogOptions> = fc.record({
+  flush: fc.constantFrom<FlushPolicy[]>('os', 'sync', { intervalMs: 1 }, { bytes: 2000 }),
+  segmentBytes: fc.constantFrom(4096, 16_384, 1 << 20),
+  segmentMs: fc.constantFrom(50, 7 * 24 * 3600 * 1000),
+  segmentIndexBytes: fc.constantFrom(64, 10 << 20),
+  indexIntervalBytes: fc.constantFrom(0, 300, 4096),
+  checkCrcs: fc.constantFrom('once', 'always'),
+  recovery: fc.constantFrom('torn-tail', 'strict'),
+  writeAheadBytes: fc.constant(64 * 1024),
+  maxMessageBytes: fc.constant(4096),
+})
+
+function reopen(options: PartitionLogOptions): Command {
+  const name = `reopen ${JSON.stringify(options)}`
+  return {
+    check: () => true,
+    toString: () => name,
+    async run(model, pair) {
+      await pair.log.close()
+      pair.log = await pair.reopen(options)
+      model.startInGapAt(pair.log.logStartOffset)
+      await agree(model, pair.log, name)
+    },
+  }
 }
 
 export function anyCommands() {
@@ -192,7 +207,7 @@ export function anyCommands() {
     anyShare.map(cut),
     anyShare.map(remove),
     fc.constant(readAll),
-    fc.constant(reopen),
+    anyLogOptions.map(reopen),
     fc.constant(call('flush', (log) => log.flush())),
   ]
   return fc.commands(commands, { maxCommands: 60, size: 'max' })

@@ -1,7 +1,7 @@
 // A log in another process or thread, driven by messages: { id, method, args } is answered by
 // { id, result } or { id, code, message }. Needs dist/.
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { isMainThread, parentPort } from 'node:worker_threads'
 import { PartitionLog } from '../../dist/log/index.js'
 
@@ -16,8 +16,8 @@ function shown(result) {
   return { baseOffset, nextOffset, fromOffset, sizeInBytes, valid, values }
 }
 
-/** Takes all the room that the file system has; how much that was. */
-function fill(path) {
+/** Takes all the room that the file system has, but for so much; how much that was. */
+function fill(path, room = 0) {
   const file = openSync(path, 'a')
   for (const size of [1 << 20, 4096, 1]) {
     try {
@@ -27,12 +27,13 @@ function fill(path) {
     }
   }
   closeSync(file)
+  truncateSync(path, Math.max(statSync(path).size - room, 0))
   return statSync(path).size
 }
 
 const commands = {
   fill,
-  remove: (path) => unlinkSync(path),
+  remove: (path) => rmSync(path, { recursive: true }),
   run: (command, ...args) => spawnSync(command, args, { encoding: 'utf8' }).stdout,
   appendMany(count, value) {
     for (let i = 0; i < count; i++) log.appendSync({ value })

@@ -77,10 +77,10 @@ export function mountAgent(mount: string): Agent & { readonly pid: number } {
   return agentOf(child)
 }
 
-/** Why `mountAgent` cannot be used here; undefined where it can. */
-export function whyNoMounts(): string | undefined {
+/** Why `mountAgent` cannot mount so here; undefined where it can. */
+export function whyNoMounts(mount = 'mount -t tmpfs tmpfs /mnt'): string | undefined {
   try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' })
+    execFileSync('unshare', ['-m', 'sh', '-c', mount], { stdio: 'ignore' })
     return undefined
   } catch {
     return 'it takes a Linux where this user may mount a file system (root, with unshare)'

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { FileEntry } from './file-entry.js'
 import { kindOf } from './kinds.js'
+import { originalName } from './other-files.js'
 import { systemError } from './system-error.js'
 
 /** The entries of a small file; undefined where its name says nothing about what it is. */
 export async function entriesOf(path: string): Promise<Iterable<FileEntry> | undefined> {
   const fileName = basename(path)
-  const kind = kindOf(fileName)
+  const kind = kindOf(originalName(fileName))
   if (kind === undefined) return undefined
   try {
     return kind.entries(await readFile(path), fileName)

@@ -2,7 +2,9 @@ import type { FileKind } from './file-entry.js'
 import { offsetIndex, timeIndex, transactionIndex } from './indexes.js'
 import { producerSnapshot } from './producer-snapshot.js'
 import {
+  cleanShutdown,
   epochCheckpoint,
+  lockFile,
   metaProperties,
   offsetCheckpoint,
   partitionMetadata,
@@ -18,10 +20,17 @@ const kinds: readonly FileKind[] = [
   epochCheckpoint,
   partitionMetadata,
   metaProperties,
+  cleanShutdown,
+  lockFile,
   watermark,
 ]
 
 /** What a file of a data directory is, by its name; a segment is none of these. */
 export function kindOf(fileName: string): FileKind | undefined {
   return kinds.find((kind) => kind.matches(fileName))
+}
+
+/** Whether it is a segment of the log, `00000000000000000042.log`. */
+export function isSegmentName(fileName: string): boolean {
+  return /^\d{20}\.log$/.test(fileName)
 }

@@ -6,6 +6,7 @@ import { RecordCursor, recordToJson } from '../../record/index.js'
 import { crcCoversFrom } from '../../record/layout.js'
 import { topicPartitionOf } from '../names.js'
 import type { FileEntry } from './file-entry.js'
+import { originalName, spareName } from './other-files.js'
 import { batchesOf, type FileBatch } from './segment-file.js'
 
 /** What stands in a `.log` file: its batches, and with `records` the records of each behind it. */
@@ -20,6 +21,12 @@ export async function* segmentEntries(path: string, records: boolean): AsyncGene
 /** Whether `fileName` is that of a segment. */
 export function isSegmentFile(fileName: string): boolean {
   return basename(fileName).endsWith('.log')
+}
+
+/** Whether batches stand in it, of the log or no more: what `segmentEntries` can show. */
+export function holdsBatches(fileName: string): boolean {
+  const name = originalName(basename(fileName))
+  return name === spareName || /\.log(\.(deleted|cleaned|swap|cut))?$/.test(name)
 }
 
 function batchEntry({ position, header, bytes }: FileBatch): FileEntry {

@@ -22,15 +22,21 @@ const windowSize = 4 * 1024 * 1024
  * The batches of a `.log` file in turn, by their headers alone: neither CRC nor records are looked
  * at. Zeros up to the end, which are space allocated ahead, end it.
  *
+ * @param from where a batch starts
+ * @param to no batch reaches beyond it
  * @throws DuramenError `ERR_NOT_FOUND`, `ERR_ACCESS`, `ERR_IO`
  */
-export async function* batchesOf(path: string): AsyncGenerator<FileBatch> {
+export async function* batchesOf(
+  path: string,
+  from = 0,
+  to = Number.POSITIVE_INFINITY,
+): AsyncGenerator<FileBatch> {
   const file = await open(path).catch((error) => Promise.reject(systemError(error, path)))
   try {
     const window = new Window(file)
-    let position = 0
-    for (let { size } = await file.stat(); position < size; ) {
-      const batch = await window.batchAt(position, size).catch(shorterOrThrow)
+    let position = from
+    for (let { size } = await file.stat(); position < Math.min(size, to); ) {
+      const batch = await window.batchAt(position, Math.min(size, to)).catch(shorterOrThrow)
       if (batch instanceof Shorter) {
         // The owner has given back the space that it had allocated ahead.
         size = (await file.stat()).size

@@ -56,7 +56,8 @@ export const offsetCheckpoint: FileKind = {
     checkpoint(bytes, (text) => {
       const match = /^(\S+) (\d{1,10}) (\d{1,16})$/.exec(text)
       if (match === null) return undefined
-      return { topic: match[1], partition: Number(match[2]), offset: Number(match[3]) }
+      const entry = { topic: match[1], partition: Number(match[2]), offset: Number(match[3]) }
+      return entry.partition < 2 ** 31 && Number.isSafeInteger(entry.offset) ? entry : undefined
     }),
 }
 
@@ -70,6 +71,7 @@ export const epochCheckpoint: FileKind = {
       const match = /^(\d{1,10}) (\d{1,16})$/.exec(text)
       if (match === null) return undefined
       const entry = { epoch: Number(match[1]), startOffset: Number(match[2]) }
+      if (entry.epoch >= 2 ** 31 || !Number.isSafeInteger(entry.startOffset)) return undefined
       const rises = entry.epoch > last.epoch && entry.startOffset >= last.startOffset
       last = entry
       return rises ? entry : { ...entry, fault: 'it does not rise above the entry before it' }
@@ -109,3 +111,26 @@ export const metaProperties: FileKind = {
     }
   },
 }
+
+/** `.kafka_cleanshutdown`: it counts by being there, whatever it holds. */
+export const cleanShutdown: FileKind = {
+  name: 'clean shutdown marker',
+  matches: (fileName) => fileName === '.kafka_cleanshutdown',
+  *entries(bytes) {
+    yield { position: 0, text: bytes.toString('latin1', 0, longestShown) }
+  },
+}
+
+/** `.lock`: who held the directory last; the lock itself is the kernel's. */
+export const lockFile: FileKind = {
+  name: 'lock',
+  matches: (fileName) => fileName === '.lock',
+  *entries(bytes) {
+    const [, processId, started] =
+      /^(\d{1,15}) (\d{1,15})\n/.exec(bytes.toString('latin1', 0, longestShown)) ?? []
+    if (processId === undefined) return
+    yield { position: 0, processId: Number(processId), started: Number(started) }
+  },
+}
+
+const longestShown = 1000

@@ -1,0 +1,287 @@
+import {
+  appendFileSync,
+  cpSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { duramen } from '../cli/command.js'
+import type { Agent } from '../support/agent.js'
+import { KilledLog } from '../support/killed-log.js'
+import { openLog, readAll } from '../support/logs.js'
+import { filesBelow, readableBatches } from '../support/readable.js'
+
+// The oracle: what a reader could read before a repair, it reads after it, byte for byte; nothing
+// that was replaced is gone; and then nothing is left to find.
+
+const options = { segmentBytes: 4096, indexIntervalBytes: 512 } as const
+const batches = Array.from({ length: 60 }, (_, i) => [`${i}a`.padStart(200, '.'), `${i}b`])
+const end = 120
+
+const endings: [string, (agent: Agent) => Promise<unknown>][] = [
+  ['closed', (agent) => agent.call('close')],
+  ['killed', async () => {}],
+]
+
+interface Report {
+  readonly sound: boolean
+  readonly mended: readonly {
+    readonly path: string
+    readonly movedTo?: string
+    readonly lost?: readonly { readonly fromOffset: number; readonly toOffset: number }[]
+  }[]
+  readonly left: readonly object[]
+}
+
+async function repair(directory: string, ...more: string[]): Promise<Report> {
+  const { code, stdout, stderr } = await duramen(['repair', directory, '--json', ...more])
+  expect(stderr).toBe('')
+  const report: Report = JSON.parse(stdout)
+  expect(code).toBe(report.sound ? 0 : 1)
+  return report
+}
+
+function lostIn({ mended }: Report): number[] {
+  const ranges = mended.flatMap(({ lost = [] }) => lost)
+  return ranges.flatMap(({ fromOffset, toOffset }) =>
+    Array.from({ length: toOffset - fromOffset + 1 }, (_, i) => fromOffset + i),
+  )
+}
+
+/** The last segment grows and is trimmed; of all others every byte is still there. */
+function expectKept(before: Map<string, string>, after: Map<string, string>, what: string): void {
+  const contentOf = (text: string) => text.split(' ')[2]
+  const kept = new Set([...after.values()].map(contentOf))
+  const files = [...before].filter(([path]) => /\d{20}\.(log|index|timeindex)$/.test(path)).sort()
+  const last = files.at(-1)?.[0].slice(0, -'timeindex'.length)
+  for (const [path, text] of files) {
+    if (!path.startsWith(`${last}`))
+      expect(kept.has(contentOf(text)), `${what}: ${path}`).toBe(true)
+  }
+}
+
+/** Repairs, and asks the oracle. */
+async function expectMended(
+  directory: string,
+  what: string,
+  before?: Map<number, string>,
+): Promise<Report> {
+  const readable = before ?? (await readableBatches(directory))
+  const files = filesBelow(directory)
+  const planned = await repair(directory, '--dry-run')
+  expect(filesBelow(directory), what).toEqual(files)
+  expect(planned.sound, what).toBe(false)
+
+  const report = await repair(directory)
+  expect([report.sound, report.left], what).toEqual([true, []])
+  expect(lostIn(planned), what).toEqual(lostIn(report))
+  expectKept(files, filesBelow(directory), what)
+  const { stdout } = await duramen(['verify', directory, '--json'])
+  expect(JSON.parse(stdout).findings, what).toEqual([])
+  const after = await readableBatches(directory)
+  expect(Object.fromEntries(after), what).toMatchObject(Object.fromEntries(readable))
+
+  const log = await openLog(directory)
+  expect(log.info.findings, what).toEqual([])
+  const offsets = (await readAll(log)).map(({ offset }) => offset)
+  const lost = new Set(lostIn(report))
+  const all = Array.from({ length: log.logEndOffset }, (_, offset) => offset)
+  expect(offsets, what).toEqual(all.filter((offset) => !lost.has(offset)))
+  expect(await log.append({ value: 'new' }), what).toEqual({ baseOffset: log.logEndOffset - 1 })
+  await log.close()
+  expect(await repair(directory), what).toMatchObject({ sound: true, mended: [] })
+  return report
+}
+
+function segmentsOf(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => /^\d{20}\.log$/.test(name))
+    .sort()
+    .map((name) => join(directory, name))
+}
+
+/** Files of their own: the watermark then means nothing. */
+function copyTo(to: string, directory: string): void {
+  rmSync(to, { recursive: true })
+  cpSync(directory, to, { recursive: true })
+}
+
+function change(path: string, how: (bytes: Buffer) => void): void {
+  const bytes = readFileSync(path)
+  how(bytes)
+  writeFileSync(path, bytes)
+}
+
+describe.each(endings)('a log that was %s, repaired', { timeout: 120_000 }, (_, finish) => {
+  const make = () => KilledLog.make(batches, options, finish)
+
+  it('has every intact batch, whatever byte of a segment was damaged', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const paths = segmentsOf(directory)
+    const batch = 12 + killed.contentOf('00000000000000000000.log').readInt32BE(8)
+    // In the header of a batch, and in its record.
+    const places = [0, 7, 8, 10, 11, 16, 17, 22, 26, 42, 60, 61, 100, batch - 1]
+    for (const [i, place] of places.entries()) {
+      killed.restore()
+      // What is under no checksum can be told from what stands around it.
+      const isProven = place <= 16
+      const whole = await readableBatches(directory)
+      const path = paths[i % 2] as string
+      const position = (i % 3) * 4 * batch + place
+      change(path, (bytes) => {
+        bytes[position] = (bytes[position] ?? 0) ^ (1 << (i % 8))
+      })
+      const report = await expectMended(
+        directory,
+        `${path} ${position}`,
+        isProven ? whole : undefined,
+      )
+      expect([place, lostIn(report).length]).toEqual([place, isProven ? 0 : 2])
+    }
+  })
+
+  it.each([0, 3])('keeps the damaged segment, several damages in it, %i', async (at) => {
+    const killed = await make()
+    const { directory } = killed
+    killed.restore()
+    const path = segmentsOf(directory)[at] as string
+    change(path, (bytes) => {
+      for (const position of [100, 1100, 1200, 3000]) bytes.fill(0, position, position + 30)
+    })
+    const damaged = readFileSync(path)
+    const { mended } = await expectMended(directory, path)
+    const kept = mended.find((one) => one.path === path)?.movedTo ?? ''
+    expect(readFileSync(kept)).toEqual(damaged)
+  })
+
+  it('goes on behind zeros, a segment that was cut, or is gone, or empty', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const paths = segmentsOf(directory)
+    const third = paths[2] as string
+    const harms: [string, () => unknown][] = [
+      ['zeros at the end', () => change(third, (bytes) => bytes.fill(0, bytes.length - 700))],
+      ['cut in a batch', () => truncateSync(third, 1000)],
+      ['cut to nothing', () => truncateSync(third, 0)],
+      ['zeros only', () => change(third, (bytes) => bytes.fill(0))],
+      ['removed', () => rmSync(third)],
+      ['two removed', () => paths.slice(2, 4).map((path) => rmSync(path))],
+    ]
+    for (const [what, harm] of harms) {
+      killed.restore()
+      harm()
+      const report = await expectMended(directory, what)
+      expect(lostIn(report).length, what).toBeGreaterThan(2)
+    }
+  })
+
+  it('loses nothing to bytes that stand between batches, in front or behind', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const [first = '', second = ''] = segmentsOf(directory)
+    for (const path of [first, second]) {
+      killed.restore()
+      const batch = 12 + readFileSync(path).readInt32BE(8)
+      for (const position of [0, batch, 5 * batch, readFileSync(path).length]) {
+        killed.restore()
+        const bytes = readFileSync(path)
+        const parts = [bytes.subarray(0, position), Buffer.alloc(99, 7), bytes.subarray(position)]
+        const readable = await readableBatches(directory)
+        writeFileSync(path, Buffer.concat(parts))
+        const report = await expectMended(directory, `${path} ${position}`, readable)
+        expect(lostIn(report), `${path} ${position}`).toEqual([])
+      }
+    }
+  })
+
+  it('ends where it did when its last segment is gone or damaged', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const last = segmentsOf(directory).at(-1) as string
+    const harms: [string, () => void][] = [
+      ['removed', () => rmSync(last)],
+      ['cut', () => truncateSync(last, 100)],
+      ['flipped at its end', () => change(last, (bytes) => bytes.fill(7, 10, 400))],
+    ]
+    for (const [what, harm] of harms) {
+      killed.restore()
+      harm()
+      await expectMended(directory, what)
+      const log = await openLog(directory, options)
+      expect(log.logEndOffset, what).toBe(end + 1)
+      await log.close()
+    }
+  })
+
+  it('has every record where bytes stand behind its end, or a checkpoint is beyond it', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const last = segmentsOf(directory).at(-1) as string
+    const line = '0\n1\nclicks 0 5000\n'
+    const harms: [string, () => void][] = [
+      ['torn tail', () => appendFileSync(last, Buffer.alloc(100, 7))],
+      ...['log-start', 'recovery-point', 'cleaner'].map((name): [string, () => void] => [
+        name,
+        () => writeFileSync(join(directory, `${name}-offset-checkpoint`), line),
+      ]),
+    ]
+    for (const [what, harm] of harms) {
+      // Without a watermark the recovery point is the witness of a closed log's end.
+      const copies = what === 'log-start' ? [killed.copy()] : []
+      for (const at of [directory, ...copies]) {
+        killed.restore()
+        const readable = await readableBatches(directory)
+        harm()
+        if (at !== directory) copyTo(at, directory)
+        const report = await expectMended(at, what, readable)
+        expect([lostIn(report), report.mended.length], what).toEqual([[], 1])
+      }
+    }
+  })
+
+  it('starts where its segments do when the first is gone', async () => {
+    const killed = await make()
+    const { directory } = killed
+    killed.restore()
+    const [first = '', second = ''] = segmentsOf(directory)
+    rmSync(first)
+    const report = await repair(directory)
+    const base = Number.parseInt(second.slice(-24), 10)
+    expect(report).toMatchObject({ sound: true, mended: expect.any(Array) })
+    expect(lostIn(report)).toEqual(Array.from({ length: base }, (_, offset) => offset))
+    const log = await openLog(directory, options)
+    expect([log.logStartOffset, log.logEndOffset]).toEqual([base, end])
+  })
+
+  it('has indexes again that were damaged, cut, missing or without a segment', async () => {
+    const many = Array.from({ length: 200 }, () => batches[0] as string[])
+    const killed = await KilledLog.make(many, { segmentBytes: 16_384 }, finish)
+    const { directory } = killed
+    const second = segmentsOf(directory)[1] as string
+    for (const kind of ['.index', '.timeindex']) {
+      const path = second.replace('.log', kind)
+      const whole = killed.contentOf(path.slice(directory.length + 1))
+      const harms: [string, () => void][] = [
+        ['flipped', () => change(path, (bytes) => bytes.fill(9, 2, 3))],
+        ['cut', () => truncateSync(path, whole.length - 3)],
+        ['missing', () => rmSync(path)],
+      ]
+      for (const [what, harm] of harms) {
+        killed.restore()
+        harm()
+        const { mended } = await expectMended(directory, `${kind} ${what}`)
+        expect(mended.map((one) => one.path)).toContain(path)
+        expect(readFileSync(path)).toEqual(whole)
+      }
+    }
+    killed.restore()
+    writeFileSync(join(directory, '00000000000000000077.index'), 'an orphan')
+    const { mended } = await expectMended(directory, 'orphan')
+    expect(readFileSync(mended[0]?.movedTo ?? '', 'latin1')).toBe('an orphan')
+  })
+})
