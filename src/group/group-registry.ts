@@ -8,6 +8,9 @@ import type { OffsetPartition } from './offset-partition.js'
 import { type OffsetLogs, OffsetStore } from './offset-store.js'
 import { closed } from './refusals.js'
 
+/** After so many milliseconds others have their turn. */
+const turnMs = 5
+
 /** A group with its members, and where it is stored. */
 export interface GroupEntry {
   readonly group: Group
@@ -93,7 +96,13 @@ export class GroupRegistry {
    */
   async expire(): Promise<number> {
     let count = 0
-    for (const entry of this.all()) count += await this.#expireOne(entry)
+    let turnEnds = performance.now() + turnMs
+    for (const entry of this.all()) {
+      count += await this.#expireOne(entry)
+      if (performance.now() < turnEnds) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      turnEnds = performance.now() + turnMs
+    }
     return count
   }
 

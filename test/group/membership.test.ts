@@ -125,6 +125,10 @@ describe('a group', () => {
       const code = await codeOf(() => coordinator.join(joining({ sessionTimeoutMs })))
       expect(code).toBe('ERR_INVALID_SESSION_TIMEOUT')
     }
+    for (const rebalanceTimeoutMs of [-1, 2 ** 31, Number.NaN]) {
+      const code = await codeOf(() => coordinator.join(joining({ rebalanceTimeoutMs })))
+      expect(code).toBe('ERR_INVALID_ARGUMENT')
+    }
     for (const groupId of ['', undefined as unknown as string]) {
       expect(await codeOf(() => coordinator.join(joining({ groupId })))).toBe(
         'ERR_INVALID_GROUP_ID',
