@@ -25,6 +25,9 @@ import type {
   TopicPartition,
 } from './requests.js'
 
+// An int32, on the wire and in the log; and no timer of Node's takes longer.
+const longestTimeoutMs = 2 ** 31 - 1
+
 const noOffset = { offset: -1, leaderEpoch: -1, metadata: '' }
 
 /**
@@ -88,25 +91,29 @@ export class GroupCoordinator {
    * With `requiresMemberId` a new member is first refused with `ERR_MEMBER_ID_REQUIRED`, whose
    * `memberId` it joins with again: it can then leave while it waits.
    *
-   * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_INVALID_SESSION_TIMEOUT`,
+   * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_INVALID_SESSION_TIMEOUT`, `ERR_INVALID_ARGUMENT`,
    * `ERR_MEMBER_ID_REQUIRED`, `ERR_UNKNOWN_MEMBER_ID`, `ERR_FENCED_INSTANCE_ID`,
    * `ERR_INCONSISTENT_GROUP_PROTOCOL`, `ERR_GROUP_MAX_SIZE_REACHED`, `ERR_COORDINATOR_CLOSED`
    */
   async join(request: JoinRequest): Promise<JoinAnswer> {
     const { groupId, memberId = '' } = request
     checkGroupId(groupId)
-    this.#checkSessionTimeout(groupId, request.sessionTimeoutMs)
+    this.#checkTimeouts(request)
     const partition = await this.#groups.partitionOf(groupId)
     const known = this.#groups.known(groupId)
     if (known === undefined && memberId !== '') throw unknownMember(groupId, memberId)
     return (known ?? this.#groups.make(groupId, partition)).membership.join(request)
   }
 
-  #checkSessionTimeout(groupId: string, ms: number): void {
+  #checkTimeouts({ groupId, sessionTimeoutMs, rebalanceTimeoutMs }: JoinRequest): void {
     const { groupMinSessionTimeoutMs: least, groupMaxSessionTimeoutMs: most } = this.options
-    if (ms >= least && ms <= most) return
-    const message = `the session timeout ${shown(ms)} must be from ${least} to ${most} ms`
-    throw refusal('ERR_INVALID_SESSION_TIMEOUT', groupId, message)
+    if (!(sessionTimeoutMs >= least && sessionTimeoutMs <= most)) {
+      const message = `the session timeout ${shown(sessionTimeoutMs)} must be from ${least} to ${most} ms`
+      throw refusal('ERR_INVALID_SESSION_TIMEOUT', groupId, message)
+    }
+    if (rebalanceTimeoutMs >= 0 && rebalanceTimeoutMs <= longestTimeoutMs) return
+    const message = `the rebalance timeout ${shown(rebalanceTimeoutMs)} must be from 0 to ${longestTimeoutMs} ms`
+    throw refusal('ERR_INVALID_ARGUMENT', groupId, message)
   }
 
   /**

@@ -8,6 +8,9 @@ import type { OffsetPartition } from './offset-partition.js'
 import { type OffsetLogs, OffsetStore } from './offset-store.js'
 import { closed } from './refusals.js'
 
+/** After so many milliseconds others have their turn. */
+const turnMs = 5
+
 /** A group with its members, and where it is stored. */
 export interface GroupEntry {
   readonly group: Group
@@ -63,21 +66,16 @@ export class GroupRegistry {
    * @throws DuramenError `ERR_COORDINATOR_CLOSED`
    */
   known(groupId: string): GroupEntry | undefined {
-    this.#checkOpen(groupId)
-    return this.#groups.get(groupId)
-  }
-
-  #checkOpen(groupId: string): void {
     if (this.#isClosed) throw closed(groupId)
+    return this.#groups.get(groupId)
   }
 
   all(): GroupEntry[] {
     return [...this.#groups.values()]
   }
 
-  /** A new group, empty. @throws DuramenError `ERR_COORDINATOR_CLOSED` */
+  /** A new group, empty. */
   make(groupId: string, partition: OffsetPartition): GroupEntry {
-    this.#checkOpen(groupId)
     const group = new Group(groupId, Date.now())
     const store = (stored: StoredGroup) => partition.storeGroup(groupId, stored)
     const entry = { membership: new Membership(group, this.#options, store), group, partition }
@@ -98,7 +96,13 @@ export class GroupRegistry {
    */
   async expire(): Promise<number> {
     let count = 0
-    for (const entry of this.all()) count += await this.#expireOne(entry)
+    let turnEnds = performance.now() + turnMs
+    for (const entry of this.all()) {
+      count += await this.#expireOne(entry)
+      if (performance.now() < turnEnds) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      turnEnds = performance.now() + turnMs
+    }
     return count
   }
 

@@ -88,11 +88,7 @@ export class Membership {
   join(request: JoinRequest): Promise<JoinAnswer> {
     const { group } = this
     const { memberId = '', groupInstanceId = null } = request
-    if (!group.hasRoomFor(memberId, this.#options.groupMaxSize)) {
-      group.removePending(memberId)
-      const message = `it may have ${this.#options.groupMaxSize} members, and has them`
-      throw refusal('ERR_GROUP_MAX_SIZE_REACHED', group.groupId, message)
-    }
+    if (!group.hasRoomFor(memberId, this.#options.groupMaxSize)) throw this.#full(memberId)
     if (!group.accepts(request.protocolType, request.protocols)) {
       const message = 'its members and this one have no protocol type, or no protocol, in common'
       throw refusal('ERR_INCONSISTENT_GROUP_PROTOCOL', group.groupId, message)
@@ -104,6 +100,16 @@ export class Membership {
     if (current !== undefined) return this.#replaceStatic(request, current, newId)
     if (groupInstanceId === null && request.requiresMemberId) throw this.#pend(request, newId)
     return this.#add(request, newId)
+  }
+
+  /** Nobody waits for someone who has no room: a group that shrinks sheds who joins last. */
+  #full(memberId: string): DuramenError {
+    const { group } = this
+    const member = group.members.get(memberId)
+    group.removePending(memberId)
+    this.#remove(member === undefined ? [] : [member]).catch(ignore)
+    const message = `it may have ${this.#options.groupMaxSize} members, and has them`
+    return refusal('ERR_GROUP_MAX_SIZE_REACHED', group.groupId, message)
   }
 
   #pend(request: JoinRequest, memberId: string): DuramenError {

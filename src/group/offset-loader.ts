@@ -31,7 +31,8 @@ export interface LoadedOffsets {
 /** One change of the state, as a record has it. */
 type Change = (loader: OffsetLoader) => void
 
-const readBytes = 4 * 1024 * 1024
+// About 5 ms of decoding, after which others have their turn.
+const readBytes = 512 * 1024
 const partitionSize = 4
 
 /**

@@ -79,6 +79,24 @@ describe('sticky', () => {
     expect([...assignment.values()].map(sizeOf)).toEqual([2, 2, 2])
   })
 
+  it('takes from the one of equally full members that has the shorter way', () => {
+    const owned = (t0: number[], t1: number[]) =>
+      new Map([
+        ['t0', t0],
+        ['t1', t1],
+      ])
+    const members = [
+      withOwned(sticky, subscriber('a', ['t0', 't1']), owned([0], [0, 2, 4, 6, 8])),
+      withOwned(sticky, subscriber('b', ['t0', 't1']), owned([1], [1, 3, 5, 7])),
+      subscriber('new', ['t0']),
+    ]
+    expect(shown(sticky.assign(counts(2, 9), members))).toEqual({
+      a: { t1: [0, 2, 4, 6, 8] },
+      b: { t1: [1, 3, 5, 7] },
+      new: { t0: [0, 1] },
+    })
+  })
+
   it('believes the later generation where two own the same partition', () => {
     const owned = new Map([['t0', [0, 1]]])
     const members = [

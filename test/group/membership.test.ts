@@ -107,11 +107,27 @@ describe('a group', () => {
     expect((await rejoining).length).toBe(2)
   })
 
+  it('that is full sheds who joins a rebalance last, and does not wait for it', async () => {
+    const coordinator = coordinatorOf({ groupMaxSize: 2 })
+    const members = await formed(coordinator)
+    const leader = members.find(({ memberId, leaderId }) => memberId === leaderId)!
+    const late = members.find(({ memberId }) => memberId !== leader.memberId)!
+    const joined = Promise.all([coordinator.join(again(leader)), coordinator.join(joining())])
+    await started(coordinator, 3)
+    expect(await codeOf(() => coordinator.join(again(late)))).toBe('ERR_GROUP_MAX_SIZE_REACHED')
+    expect((await joined).map(({ generation }) => generation)).toEqual([2, 2])
+    expect((await coordinator.describe('billing')).members).toHaveLength(2)
+  })
+
   it('takes only session timeouts within its bounds, and group ids that are text', async () => {
     const coordinator = coordinatorOf()
     for (const sessionTimeoutMs of [5999, 1_800_001, Number.NaN]) {
       const code = await codeOf(() => coordinator.join(joining({ sessionTimeoutMs })))
       expect(code).toBe('ERR_INVALID_SESSION_TIMEOUT')
+    }
+    for (const rebalanceTimeoutMs of [-1, 2 ** 31, Number.NaN]) {
+      const code = await codeOf(() => coordinator.join(joining({ rebalanceTimeoutMs })))
+      expect(code).toBe('ERR_INVALID_ARGUMENT')
     }
     for (const groupId of ['', undefined as unknown as string]) {
       expect(await codeOf(() => coordinator.join(joining({ groupId })))).toBe(

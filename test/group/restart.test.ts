@@ -20,8 +20,8 @@ afterEach(() => {
 })
 
 /** A coordinator, and another one over the same files after the first is gone. */
-function restarting(directory = memoryDirectory()) {
-  const logs = new OffsetDirectory(directory)
+function restarting(directory = memoryDirectory(), partitions = 4) {
+  const logs = new OffsetDirectory(directory, partitions)
   let coordinator = coordinatorOf({}, logs)
   const restart = async (): Promise<GroupCoordinator> => {
     await coordinator.close()
@@ -115,6 +115,21 @@ describe('after a restart', () => {
     expect(members).toHaveLength(60)
     const { metadata } = protocols[0]!
     expect(members.filter((member) => member.metadata.equals(metadata))).toHaveLength(60)
+  })
+
+  it('every group has its own offsets, and every topic', async () => {
+    const { coordinator, restart } = restarting(memoryDirectory(), 1)
+    const placed = ['aa', 'ab', 'ba'].flatMap((groupId) =>
+      ['x', 'y'].map((topic) => ({ groupId, topic })),
+    )
+    for (const [i, { groupId, topic }] of placed.entries()) {
+      await coordinator.commitOffsets({ groupId, offsets: [{ topic, partition: 0, offset: i }] })
+    }
+    const next = await restart()
+    for (const [i, { groupId, topic }] of placed.entries()) {
+      const [found] = await next.fetchOffsets(groupId, [{ topic, partition: 0 }])
+      expect(found?.offset, `${groupId} ${topic}`).toBe(i)
+    }
   })
 
   it('what was deleted stays deleted', async () => {

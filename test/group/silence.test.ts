@@ -138,6 +138,27 @@ describe('a member of this process is told at once', () => {
     expect(told).toEqual([1, 1 + 1])
   })
 
+  it('that it was dropped from a rebalance, or a generation, for which it was too slow', async () => {
+    const coordinator = coordinatorOf()
+    const { told, requests } = counting()
+    const slow = { ...requests[1]!, rebalanceTimeoutMs: 7000, sessionTimeoutMs: 60_000 }
+    const fast = joining({ rebalanceTimeoutMs: 7000, sessionTimeoutMs: 60_000 })
+    const [one] = await formed(coordinator, [fast, slow])
+    const rejoined = coordinator.join({ ...fast, memberId: one!.memberId })
+    await pass(7000)
+    expect((await rejoined).members).toHaveLength(1)
+    expect(told).toEqual([0, 2])
+    const { generation, memberId } = await rejoined
+    await coordinator.sync({ groupId: 'billing', generation, memberId, assignments: [] })
+    const late = coordinator.join({ ...slow, rebalanceTimeoutMs: 5000 })
+    await started(coordinator, 2)
+    const again = await Promise.all([coordinator.join({ ...fast, memberId }), late])
+    const leader = { groupId: 'billing', memberId, generation: again[0].generation }
+    await coordinator.sync({ ...leader, assignments: [] })
+    await pass(7000)
+    expect(told).toEqual([0, 3])
+  })
+
   it('that another has taken its place', async () => {
     const coordinator = coordinatorOf()
     const { told, requests } = counting()

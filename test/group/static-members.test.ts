@@ -73,6 +73,19 @@ describe('two members with one static id', () => {
     expect([rejoined.protocolName, (await returned).generation]).toEqual(['sticky', 2])
   })
 
+  it('the later one of two that wait may wait for as long as the rebalance takes', async () => {
+    const coordinator = coordinatorOf()
+    const long = { rebalanceTimeoutMs: 900_000, sessionTimeoutMs: 900_000 }
+    await formed(coordinator, [joining(long)])
+    const fixed = joining({ groupInstanceId: 'i', rebalanceTimeoutMs: 900_000 })
+    const earlier = codeOf(() => coordinator.join(fixed))
+    await started(coordinator, 2)
+    const later = coordinator.join(fixed)
+    expect(await earlier).toBe('ERR_FENCED_INSTANCE_ID')
+    await pass(900_000)
+    expect((await later).generation).toBe(2)
+  })
+
   it('keeps its place over a rebalance that it misses, until its session ends', async () => {
     const coordinator = coordinatorOf()
     const fixed = joining({
