@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { type EngineOptions, engineOptions } from './config/engine-config.js'
 import { checkedOptions } from './config/option.js'
 import type { TopicConfigInput } from './config/topic-config.js'
@@ -7,8 +8,15 @@ import { GroupCoordinator, type GroupOptions } from './group/index.js'
 import type { PartitionLog } from './log/index.js'
 import type { OffsetAndTimestamp } from './log/timestamp.js'
 import { Producer, type ProducerOptions } from './producer/index.js'
+import { Retention } from './retention/retention.js'
 import { makeDataDirectory, type NewTopic, type Topic, TopicCatalog } from './topic/index.js'
 import { OpenTopics } from './topic/open-topics.js'
+
+const retentionFailed = channel('duramen:retention:failed')
+
+function announceFailure(error: unknown, topic: string, partition: number): void {
+  if (retentionFailed.hasSubscribers) retentionFailed.publish({ topic, partition, error })
+}
 
 const offsetsTopic = '__consumer_offsets'
 const offsetsConfig = { 'cleanup.policy': 'compact', 'segment.bytes': '104857600' } as const
@@ -40,6 +48,7 @@ export class Engine {
   readonly #groupOptions: Partial<GroupOptions>
   readonly #producers = new Set<Producer>()
   readonly #consumers = new Set<Consumer>()
+  readonly #retention: Retention
   #coordinator: Promise<GroupCoordinator> | undefined
   #closed: Promise<void> | undefined
 
@@ -53,6 +62,14 @@ export class Engine {
     this.#catalog = catalog
     this.#topics = new OpenTopics(catalog, options)
     this.#groupOptions = groupOptions
+    const seams = {
+      directory: catalog.directory,
+      topics: () => catalog.list(),
+      opened: (topic: string, partition: number) => this.#topics.opened(topic, partition),
+      openPartition: (topic: string, partition: number) => this.log(topic, partition),
+      onError: announceFailure,
+    }
+    this.#retention = new Retention(seams, options.retentionCheckIntervalMs)
   }
 
   get directory(): string {
@@ -118,6 +135,15 @@ export class Engine {
    */
   async deleteRecords({ topic, partition }: TopicPartition, offset: number): Promise<void> {
     await (await this.log(topic, partition)).deleteBefore(offset)
+  }
+
+  /**
+   * Deletes now what retention does not keep, which is else done every `retentionCheckIntervalMs`.
+   * Failures are told on the diagnostics channel `duramen:retention:failed`.
+   */
+  applyRetention(): Promise<void> {
+    this.#checkOpen()
+    return this.#retention.run()
   }
 
   /** The log of a partition, opened when it is not. @throws DuramenError `ERR_NOT_FOUND`, and what opening it throws */
@@ -211,6 +237,7 @@ export class Engine {
   }
 
   async #close(): Promise<void> {
+    await this.#retention.stop()
     const closed = [
       ...(await Promise.allSettled([...this.#producers].map((producer) => producer.close()))),
       ...(await Promise.allSettled([...this.#consumers].map((consumer) => consumer.close()))),

@@ -15,6 +15,12 @@ export const engineOptions = {
     default: false,
     meaning: 'Make a topic that is missing when something is sent to it.',
   } as Option<boolean>,
+  retentionCheckIntervalMs: {
+    kafka: 'log.retention.check.interval.ms',
+    default: 300_000,
+    bounds: [0, 2 ** 31 - 1],
+    meaning: 'How often segments are deleted that retention does not keep; 0: never.',
+  } as Option<number>,
   numPartitions: {
     kafka: 'num.partitions',
     default: 1,

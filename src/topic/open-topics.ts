@@ -48,6 +48,11 @@ export class OpenTopics {
     return whole
   }
 
+  /** The log of one partition; undefined where it is neither open nor being opened. */
+  opened(name: string, number: number): Promise<PartitionLog> | undefined {
+    return this.#logs.get(name)?.[number]
+  }
+
   /** @throws DuramenError as `open` */
   async openPartition(name: string, number: number): Promise<PartitionLog> {
     const { partitions } = this.#catalog.get(name)
