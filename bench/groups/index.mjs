@@ -1,5 +1,6 @@
 // All groups, in the order in which they run.
 import { append } from './append.mjs'
+import { clients } from './clients.mjs'
 import { coordinator } from './coordinator.mjs'
 import { floors } from './floors.mjs'
 import { memorySpeed } from './memory-speed.mjs'
@@ -14,6 +15,7 @@ export const groups = [
   ...memorySpeed,
   ...sync,
   ...terminal,
+  ...clients,
   ...coordinator,
   ...micro,
 ]
