@@ -125,6 +125,7 @@ export class GroupMember {
       sessionTimeoutMs: options.sessionTimeoutMs,
       rebalanceTimeoutMs: options.maxPollIntervalMs,
       requiresMemberId: true,
+      onChange: () => void this.#beat(),
     })
     this.#memberId = answer.memberId
     this.#generation = answer.generation
