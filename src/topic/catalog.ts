@@ -193,8 +193,14 @@ export class TopicCatalog {
   }
 
   async #replace(entries: CatalogEntries): Promise<void> {
-    await writeCatalog(this.directory, entries)
-    this.#entries = entries
+    try {
+      await writeCatalog(this.directory, entries)
+      this.#entries = entries
+    } catch (error) {
+      // The new content may have taken the name, and only the directory's sync have failed.
+      await writeCatalog(this.directory, this.#entries).catch(() => {})
+      throw error
+    }
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
