@@ -98,8 +98,9 @@ class Env {
   // btrfs and zfs copy on write, so that an allocated block is no promise of room).
   virtual bool MayMapForWriting(const std::string& directory) = 0;
   // The device of `directory`, where an fdatasync of any file on it also makes what was written
-  // back of other files there durable (ext4, xfs: it ends with a flush of the device's cache even
-  // if there was nothing to write); else 0.
+  // back of other files there durable; else 0. So it is on ext4: it ends with a flush of the
+  // device's cache even if there was nothing to write. Not on xfs: a file that `cp` shares blocks
+  // with (reflink) gets others at the next write, which only its own fdatasync makes durable.
   virtual uint64_t DeviceOfBarriers(const std::string&) { return 0; }
   virtual BootId CurrentBoot() = 0;  // changes at every start of the kernel; zeros if unknown
   virtual int64_t NowMs() = 0;       // wall clock, since the epoch

@@ -149,7 +149,7 @@ class PosixEnv final : public Env {
   uint64_t DeviceOfBarriers(const std::string& directory) override {
     const uint64_t type = FileSystemOf(directory);
     FileInfo info;
-    if ((type != kExt4 && type != kXfs) || !Info(directory, &info).ok()) return 0;
+    if (type != kExt4 || !Info(directory, &info).ok()) return 0;
     return info.id.device;
   }
 

@@ -127,13 +127,13 @@ Status PosixFile::WriteBack([[maybe_unused]] int64_t position, [[maybe_unused]] 
 #ifdef __linux__
   constexpr unsigned kWait =
       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-  const bool done = sync_file_range(fd_, position, length, kWait) == 0;
-  // Where there is no such call, Sync alone has to do.
-  if (!done && errno != ESPIPE && errno != EINVAL && errno != ENOSYS) {
+  if (sync_file_range(fd_, position, length, kWait) == 0) return Status();
+  if (errno != ESPIPE && errno != EINVAL && errno != ENOSYS) {
     return Status::FromErrno(errno, "sync_file_range", path_);
   }
 #endif
-  return Status();
+  // Nobody may rely on a write-back that there was not.
+  return Sync();
 }
 
 Status PosixFile::Map(MapMode mode, int64_t position, size_t length,

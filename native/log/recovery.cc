@@ -208,7 +208,10 @@ Status Recovery::Scan(Segment* segment, int64_t limit, bool check_crc, Stop* sto
   return Status();
 }
 
+// Up to a whole sector, as far as the file goes: a batch may end in zeros (without headers in one, as
+// lz4 in four), and what is damaged in it may yet be mended.
 Status Recovery::ContentEnd(Segment* segment, int64_t from, int64_t* end) {
+  constexpr int64_t kSector = 512;
   int64_t size;
   DURAMEN_TRY(SizeOf(segment, &size));
   *end = from;
@@ -220,7 +223,7 @@ Status Recovery::ContentEnd(Segment* segment, int64_t from, int64_t* end) {
         segment->file()->ReadAt(chunk.data(), static_cast<size_t>(at - start), start, &got));
     while (got > 0 && chunk[got - 1] == 0) --got;
     if (got > 0) {
-      *end = start + static_cast<int64_t>(got);
+      *end = std::min(size, (start + static_cast<int64_t>(got) + kSector - 1) / kSector * kSector);
       return Status();
     }
     at = start;

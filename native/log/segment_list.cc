@@ -38,7 +38,8 @@ size_t SegmentList::IndexOf(const Segments& segments, int64_t offset) {
 }
 
 ReadBounds SegmentList::BoundsOf(const Segment& segment, int64_t up_to) const {
-  return {segment.end(), up_to, gaps_below(), always_check_crcs_};
+  const int64_t end = segment.end();  // first: what is appended meanwhile only raises the other
+  return {end, up_to, gaps_below(), always_check_crcs_, segment.next_offset()};
 }
 
 Status SegmentList::Read(int64_t offset, int64_t max_bytes, int64_t limit,

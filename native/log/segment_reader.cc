@@ -23,8 +23,10 @@ bool SegmentReader::HasFrame(int64_t position) const {
 bool SegmentReader::FrameIsSound(int64_t position, int64_t expected) const {
   if (!HasFrame(position)) return false;
   // Base offset and leader epoch are not under the CRC: continuity is what guards the base offset.
+  // Where gaps are allowed it is what the segment may hold.
   const int64_t base = At(position).base_offset();
   if (base < std::max(expected, segment_->base_offset())) return false;
+  if (At(position).last_offset() >= bounds_.below) return false;
   return expected < bounds_.gaps_below || base == expected;
 }
 

@@ -38,8 +38,8 @@ class SegmentVerifier {
 
  private:
   void Walk(int64_t size) {
-    segment_->SetEnd(size, kOffsetLimit);
-    SegmentReader reader(segment_, map_.get(), {size, kOffsetLimit, gaps_below_, true});
+    segment_->SetEnd(size, successor_);
+    SegmentReader reader(segment_, map_.get(), {size, kOffsetLimit, gaps_below_, true, successor_});
     while (at_ < size) {
       const char* fault = FaultAt(reader, size);
       if (fault == nullptr) {

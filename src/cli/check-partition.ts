@@ -8,7 +8,7 @@ import { isGone } from '../log/files/system-error.js'
 import { offsetCheckpoint } from '../log/files/text-files.js'
 import { durableMark, liveMark } from '../log/files/watermark.js'
 import type { VerifyFinding, VerifyReport } from '../log/index.js'
-import { segmentPath, topicPartitionOf } from '../log/names.js'
+import { partitionDirectory, segmentPath, topicPartitionOf } from '../log/names.js'
 import { verifyDirectory } from '../log/verify.js'
 import { isOwned } from '../topic/owner.js'
 
@@ -54,6 +54,25 @@ export async function notesOn(directory: string): Promise<FileNote[]> {
     .map(({ name }) => ({ path: join(directory, name), what: strangeness(name) }))
     .filter((note): note is FileNote => note.what !== undefined)
     .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** Logs of a data directory that no topic has, because their directories are not called `topic-N`. */
+export async function notesOnOtherLogs(directory: string): Promise<FileNote[]> {
+  const notes: FileNote[] = []
+  for (const { name } of await subdirectories(directory)) {
+    const path = join(directory, name)
+    if (partitionDirectory(name) !== undefined || !(await isPartition(path))) continue
+    notes.push({
+      path,
+      what: 'a log, not looked at: its name is no topic and number; name it itself',
+    })
+  }
+  return notes
+}
+
+async function subdirectories(directory: string) {
+  const entries = await readdir(directory, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 interface Marks {

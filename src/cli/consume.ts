@@ -17,7 +17,7 @@ const options = {
   'from-beginning': flag('start at the first record; the default without --follow'),
   offset: parsed(
     'N',
-    'start at offset N; earliest; latest; -N is N records before the end',
+    'start at offset N; earliest; latest; -N is N offsets before the end',
     'a whole number, earliest or latest',
     (given) => (/^(-?\d{1,16}|earliest|latest)$/.test(given) ? given : undefined),
   ),

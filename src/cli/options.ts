@@ -126,6 +126,7 @@ export function parseOptions(args: readonly string[], table: OptionTable, verb: 
   const values: { [name: string]: unknown } = {}
   for (const [name, option] of Object.entries(table)) values[name] = option.default
   const positionals: string[] = []
+  const given = new Set<string>()
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
@@ -135,6 +136,11 @@ export function parseOptions(args: readonly string[], table: OptionTable, verb: 
     const isOption = token.inlineValue === false && /^--?[a-z]/i.test(token.value)
     const option = table[name] as Option<unknown>
     const value = optionValue(name, option, isOption ? undefined : token.value)
+    // Of values that go together, each counts; of others one alone would, in silence.
+    if (option.add === undefined && option.parse !== undefined && given.has(name)) {
+      throw usage(`${verb} takes --${name} once; leave one out`)
+    }
+    given.add(name)
     values[name] = option.add === undefined ? value : option.add(values[name], value)
   }
   return { values, positionals }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { loadNative, type NativeDirectoryLock } from '../binding.js'
+import { loadNative } from '../binding.js'
 import { DuramenError } from '../errors.js'
 import { faultsOf } from '../log/files/faults.js'
 import { kindOf } from '../log/files/kinds.js'
@@ -54,7 +53,7 @@ export const repair: Verb<typeof options> = {
 /** @throws DuramenError `ERR_LOCKED` where a process has it open for appending */
 function whereIs(directory: string): Where {
   const { root } = loadNative().lockDirectory(directory, true)
-  return { directory, root, wasClean: existsSync(join(root, '.kafka_cleanshutdown')) }
+  return { directory, root }
 }
 
 async function partitionsAt(path: string): Promise<string[]> {
@@ -97,21 +96,27 @@ async function repairAll(
   signal: AbortSignal,
 ): Promise<Repair[]> {
   const progress = new Progress()
-  const locks: NativeDirectoryLock[] = []
   const repairs: Repair[] = []
+  for (const [i, place] of places.entries()) {
+    signal.throwIfAborted()
+    progress.show(`repairing ${basename(place.directory)}`)
+    const plan = planned[i] as Repair
+    repairs.push(plan.mended.length === 0 ? plan : await repairOne(place))
+  }
+  progress.clear()
+  return repairs
+}
+
+/**
+ * The lock is given back after each partition: that brings back the mark of a clean shutdown, without
+ * which the next would count as one that was killed.
+ */
+async function repairOne(place: Where): Promise<Repair> {
+  const lock = loadNative().lockDirectory(place.directory, false)
   try {
-    for (const { directory } of places) locks.push(loadNative().lockDirectory(directory, false))
-    for (const [i, place] of places.entries()) {
-      signal.throwIfAborted()
-      progress.show(`repairing ${basename(place.directory)}`)
-      const plan = planned[i] as Repair
-      const isSound = plan.mended.length === 0
-      repairs.push(isSound ? plan : await repairPartition(new Place(place, false)))
-    }
-    return repairs
+    return await repairPartition(new Place(place, false))
   } finally {
-    for (const lock of locks) lock.release()
-    progress.clear()
+    lock.release()
   }
 }
 

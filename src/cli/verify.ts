@@ -14,6 +14,7 @@ import {
   type FileNote,
   isPartition,
   notesOn,
+  notesOnOtherLogs,
   type PartitionReport,
 } from './check-partition.js'
 import { describeFinding } from './describe-finding.js'
@@ -75,7 +76,7 @@ async function check(path: string, signal: AbortSignal): Promise<Result> {
 async function checkDataDirectory(directory: string, signal: AbortSignal): Promise<Result> {
   const findings: VerifyFinding[] = []
   const partitions: PartitionReport[] = []
-  const notes = await notesOn(directory)
+  const notes = [...(await notesOn(directory)), ...(await notesOnOtherLogs(directory))]
   const progress = new Progress()
   for (const name of (await readdir(directory)).sort()) {
     if (kindOf(name) !== undefined) findings.push(...(await faultsOf(join(directory, name))))

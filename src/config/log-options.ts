@@ -12,11 +12,10 @@ const day = 24 * 3600 * 1000
  */
 export type FlushPolicy = 'sync' | 'os' | FlushWindow
 
-/** At least one of the two. */
-export interface FlushWindow {
-  readonly intervalMs?: number
-  readonly bytes?: number
-}
+/** At least one of the two, a flush follows when the first of them is reached. */
+export type FlushWindow =
+  | { readonly intervalMs: number; readonly bytes?: number | undefined }
+  | { readonly intervalMs?: number | undefined; readonly bytes: number }
 
 /** The options of one log, as docs/configuration.md has them. */
 export const logOptions = {
@@ -107,6 +106,6 @@ const windowOptions = {
 /** As it was given, so that the options of a log open another. */
 function checkedWindow(value: object): FlushWindow {
   const window = checkedOptions(windowOptions, value as { [name: string]: unknown })
-  if (window.intervalMs > 0 || window.bytes > 0) return { ...value }
+  if (window.intervalMs > 0 || window.bytes > 0) return { ...value } as FlushWindow
   throw new DuramenError('ERR_INVALID_OPTION', 'flush names neither intervalMs nor bytes')
 }

@@ -8,7 +8,8 @@ import { checkAttached } from '../record/record-input.js'
 export type AppendInput = RecordInput | readonly RecordInput[] | Uint8Array | readonly Uint8Array[]
 
 /** For records, what their batch says; for a ready batch, how it is taken. */
-export interface AppendOptions extends Partial<Omit<BatchOptions, 'baseOffset'>> {
+export interface AppendOptions
+  extends Partial<Omit<BatchOptions, 'baseOffset' | 'partitionLeaderEpoch'>> {
   /**
    * Of a ready batch. 'assign' (default): the log gives it the next offsets. 'keep': it has its own,
    * at or above the log end, as a follower's batches have.
@@ -138,7 +139,7 @@ export class RecordsEncoder {
 
 function recordsOptions(options: AppendOptions): Partial<BatchOptions> {
   if (typeof options !== 'object' || options === null) return options // Refused where it is used.
-  for (const name of ['offsets', 'leaderEpoch', 'baseOffset']) {
+  for (const name of ['offsets', 'leaderEpoch', 'baseOffset', 'partitionLeaderEpoch']) {
     if (!Object.hasOwn(options, name)) continue
     throw new DuramenError(
       'ERR_INVALID_OPTION',

@@ -49,6 +49,10 @@ export class Tail implements AsyncIterableIterator<LogView> {
         this.#offset = view.nextOffset
         return { done: false, value: view }
       }
+      // Nothing, and yet readers may see it: whatever that is, others must have their turn.
+      if (this.#offset === view.nextOffset && this.#log.highWatermark > this.#offset) {
+        await this.#yield()
+      }
       this.#offset = view.nextOffset // Behind a gap.
       await this.#wait()
       this.#lastTurn = performance.now()

@@ -64,6 +64,8 @@ TEST(ForgottenTopicLeavesEveryCheckpointAndNoOtherTopicDoes) {
   std::unique_ptr<DirectoryClaim> claim;
   ASSERT_OK(DirectoryClaim::Take(env, directory.path(), &claim));
   LogDirectory& logs = claim->directory();
+  bool clean;
+  ASSERT_OK(logs.Begin("b-0", &clean));
   EXPECT_EQ(logs.FactsOf({"a", 0}).recovery_point, 5);
   EXPECT_OK(logs.Forget("a"));
   for (const char* name : kAll) {

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { BatchBuilder } from '../../src/record/index.js'
 import { processAgent } from '../support/agent.js'
 import { KilledLog, overwrite } from '../support/killed-log.js'
 import { codeOf, faultOf, openLog, PartitionLog, partitionPath, readAll } from '../support/logs.js'
@@ -146,6 +147,36 @@ describe('a damaged index', () => {
   })
 })
 
+describe('a log in which gaps are allowed', () => {
+  it('has a damaged offset at the end of a segment reported, and readers told of it', async () => {
+    const directory = partitionPath()
+    const before = await openLog(directory, { segmentBytes: 4096 })
+    for (let i = 0; i < 30; i++) {
+      const builder = new BatchBuilder({ baseOffset: 10 * i })
+      builder.append({ value: 'v'.repeat(300) })
+      await before.append(Buffer.from(builder.build()), { offsets: 'keep' })
+    }
+    await before.close()
+    const [segment, next] = readdirSync(directory)
+      .filter((name) => name.endsWith('.log'))
+      .sort()
+    const path = join(directory, segment as string)
+    const successor = Number.parseInt(next as string, 10)
+    const content = readFileSync(path)
+    const size = 12 + content.readInt32BE(8)
+    overwrite(path, content.length - size + 5, Buffer.of(1))
+    const log = await openLog(directory, { segmentBytes: 4096 })
+    expect((await log.verify()).findings).toMatchObject([{ path, position: content.length - size }])
+    const fault = await faultOf(() => readAll(log))
+    expect(fault).toMatchObject({ code: 'ERR_CORRUPT_BATCH', toOffset: successor - 1 })
+    expect((await readAll(log, successor)).map(({ offset }) => offset)).toContain(290)
+    const tailed = (async () => {
+      for await (const view of log.tail(0)) view.release()
+    })()
+    await expect(tailed).rejects.toMatchObject({ code: 'ERR_CORRUPT_BATCH' })
+  })
+})
+
 describe('recovery: strict', () => {
   it('refuses where intact batches stand behind a damaged one that nobody acknowledged', async () => {
     const killed = await KilledLog.make(batches.slice(0, 10), {})
@@ -157,6 +188,21 @@ describe('recovery: strict', () => {
     const log = await openLog(directory)
     expect(log.info.findings[0]?.kind).toBe('torn-tail')
     expect(readdirSync(directory).some((name) => name.includes('.broken-'))).toBe(true)
+  })
+})
+
+describe('a damaged last batch of a log that was closed', () => {
+  it('keeps every byte, the zeros at its end too', async () => {
+    const directory = partitionPath()
+    const before = await openLog(directory)
+    for (let i = 0; i < 10; i++) await before.append({ value: `${i}` })
+    await before.close()
+    const path = join(directory, '00000000000000000000.log')
+    const content = readFileSync(path)
+    overwrite(path, content.length - (12 + content.readInt32BE(8)) + 7, Buffer.of(77))
+    const harmed = readFileSync(path)
+    await (await openLog(directory)).close()
+    expect(readFileSync(path).equals(harmed)).toBe(true)
   })
 })
 

@@ -105,6 +105,16 @@ function segmentsOf(directory: string): string[] {
 }
 
 /** Files of their own: the watermark then means nothing. */
+/** Where the last batch of a segment stands. */
+function lastBatchIn(segment: Buffer): number {
+  let last = 0
+  for (let at = 0; at + 61 <= segment.length && segment[at + 16] === 2; ) {
+    last = at
+    at += 12 + segment.readInt32BE(at + 8)
+  }
+  return last
+}
+
 function copyTo(to: string, directory: string): void {
   rmSync(to, { recursive: true })
   cpSync(directory, to, { recursive: true })
@@ -143,6 +153,53 @@ describe.each(endings)('a log that was %s, repaired', { timeout: 120_000 }, (_, 
       )
       expect([place, lostIn(report).length]).toEqual([place, isProven ? 0 : 2])
     }
+  })
+
+  it('puts the last batch of a segment right whatever bit of its base offset is flipped', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const path = segmentsOf(directory)[0] as string
+    const whole = await readableBatches(directory)
+    const position = lastBatchIn(readFileSync(path))
+    for (let bit = 0; bit < 64; bit += 5) {
+      killed.restore()
+      change(path, (bytes) => {
+        const at = position + (bit >> 3)
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << (bit & 7))
+      })
+      const report = await expectMended(directory, `bit ${bit}`, whole)
+      expect(lostIn(report), `bit ${bit}`).toEqual([])
+    }
+  })
+
+  it('names what is lost where batches were taken out', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const path = segmentsOf(directory)[0] as string
+    const bytes = readFileSync(path)
+    const [start, end] = [1, 2].map((n) => n * (12 + bytes.readInt32BE(8)))
+    const base = Number(bytes.readBigInt64BE(start))
+    const next = Number(bytes.readBigInt64BE(end))
+    writeFileSync(path, Buffer.concat([bytes.subarray(0, start), bytes.subarray(end)]))
+    const report = await expectMended(directory, 'a batch taken out')
+    const lost = lostIn(report)
+    expect(lost).toEqual(
+      expect.arrayContaining(Array.from({ length: next - base }, (_, i) => base + i)),
+    )
+    const log = await openLog(directory)
+    const found = (await readAll(log)).map(({ offset }) => offset)
+    const all = Array.from({ length: log.logEndOffset }, (_, offset) => offset)
+    expect([...lost, ...found].toSorted((a, b) => a - b)).toEqual(all)
+  })
+
+  it('keeps every batch where segments have changed places', async () => {
+    const killed = await make()
+    const { directory } = killed
+    const [first, second] = segmentsOf(directory) as [string, string]
+    const contents = [readFileSync(first), readFileSync(second)]
+    writeFileSync(first, contents[1] as Buffer)
+    writeFileSync(second, contents[0] as Buffer)
+    await expectMended(directory, 'changed places')
   })
 
   it.each([0, 3])('keeps the damaged segment, several damages in it, %i', async (at) => {
@@ -258,7 +315,7 @@ describe.each(endings)('a log that was %s, repaired', { timeout: 120_000 }, (_, 
     expect([log.logStartOffset, log.logEndOffset]).toEqual([base, end])
   })
 
-  it('has indexes again that were damaged, cut, missing or without a segment', async () => {
+  it('has indexes again that were damaged, cut or without a segment; a missing one opening makes', async () => {
     const many = Array.from({ length: 200 }, () => batches[0] as string[])
     const killed = await KilledLog.make(many, { segmentBytes: 16_384 }, finish)
     const { directory } = killed
@@ -269,7 +326,6 @@ describe.each(endings)('a log that was %s, repaired', { timeout: 120_000 }, (_, 
       const harms: [string, () => void][] = [
         ['flipped', () => change(path, (bytes) => bytes.fill(9, 2, 3))],
         ['cut', () => truncateSync(path, whole.length - 3)],
-        ['missing', () => rmSync(path)],
       ]
       for (const [what, harm] of harms) {
         killed.restore()
@@ -279,6 +335,13 @@ describe.each(endings)('a log that was %s, repaired', { timeout: 120_000 }, (_, 
         expect(readFileSync(path)).toEqual(whole)
       }
     }
+    killed.restore()
+    rmSync(second.replace('.log', '.index'))
+    expect(await repair(directory, '--dry-run')).toMatchObject({ sound: true, mended: [] })
+    await (await openLog(directory, { segmentBytes: 16_384 })).close()
+    expect(readFileSync(second.replace('.log', '.index'))).toHaveLength(
+      killed.contentOf(second.slice(directory.length + 1).replace('.log', '.index')).length,
+    )
     killed.restore()
     writeFileSync(join(directory, '00000000000000000077.index'), 'an orphan')
     const { mended } = await expectMended(directory, 'orphan')

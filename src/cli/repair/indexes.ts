@@ -9,20 +9,16 @@ import { beside } from './survey.js'
 const how = 'made anew from the segment'
 const entrySizes = { '.index': 8, '.timeindex': 12 }
 
-/** Indexes that are damaged or missing, and such as have no segment. The next opening makes them. */
+/** Indexes that are damaged, and such as have no segment. The next opening makes them anew. */
 export async function indexMends(place: Place): Promise<Mend[]> {
   const { report, segments } = await place.survey()
   const mends: Mend[] = []
-  for (const [at, segment] of segments.entries()) {
-    // Beside the last segment they grow with it, and are whole only once the log was closed.
-    const isDue = place.wasClean || at + 1 < segments.length
+  for (const segment of segments) {
     for (const [kind, entrySize] of Object.entries(entrySizes)) {
       const path = beside(segment, kind)
       const size = await sizeOf(path)
-      if (size === undefined) {
-        if (isDue) mends.push({ path, what: 'it is missing', how, apply: async () => undefined })
-        continue
-      }
+      // One that is missing is made by any opening.
+      if (size === undefined) continue
       const finding = report.findings.find((one) => one.path === path)
       const cut = size % entrySize === 0 ? undefined : 'it ends within an entry'
       const what = finding?.what ?? cut

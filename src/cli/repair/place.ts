@@ -5,23 +5,19 @@ export interface Where {
   readonly directory: string
   /** The directory that has its lock and checkpoints: the data directory, or its own. */
   readonly root: string
-  /** Whether the directory was closed cleanly. */
-  readonly wasClean: boolean
 }
 
 /** The partition that is being repaired. */
 export class Place implements Where {
   readonly directory: string
   readonly root: string
-  readonly wasClean: boolean
   /** Only tell what would be done. */
   readonly dryRun: boolean
   #survey: Promise<Survey> | undefined
 
-  constructor({ directory, root, wasClean }: Where, dryRun: boolean) {
+  constructor({ directory, root }: Where, dryRun: boolean) {
     this.directory = directory
     this.root = root
-    this.wasClean = wasClean
     this.dryRun = dryRun
   }
 

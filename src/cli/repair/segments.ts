@@ -21,7 +21,7 @@ export async function segmentMends(place: Place, cut: Cut | undefined): Promise<
   const before = segments
     .map((segment) => ({ ...segment, damages: damagesBefore(segment, cut) }))
     .filter(({ damages }) => damages.length > 0)
-  const { sparse, below } = await sparseAmong(before, place.directory)
+  const { sparse, below } = await sparseAmong(before, segments, place.directory)
   const damaged = before.filter((segment) => !sparse.includes(segment))
   const mends: Mend[] = []
   for (const segment of damaged) mends.push(await rewriteMend(segment))
@@ -66,12 +66,17 @@ async function rewriteMend(segment: SurveyedSegment): Promise<Mend> {
 
 /**
  * Those in which nothing is damaged and only offsets are missing, as in a log that was compacted and
- * has lost its checkpoint; and the offset behind the last gap.
+ * has lost its checkpoint; and the offset behind the last gap. That it was compacted shows in batches
+ * that have lost some of their records: where none has, somebody has taken batches out.
  */
-async function sparseAmong(damaged: readonly SurveyedSegment[], directory: string) {
+async function sparseAmong(
+  damaged: readonly SurveyedSegment[],
+  all: readonly SurveyedSegment[],
+  directory: string,
+) {
   const sparse: SurveyedSegment[] = []
   let below = 0
-  if (damaged.length === 0) return { sparse, below }
+  if (damaged.length === 0 || !(await isCompacted(all))) return { sparse, below }
   const { findings } = await verifyBatches(directory, Number.MAX_SAFE_INTEGER)
   for (const segment of damaged) {
     const isFaulty = findings.some(
@@ -83,6 +88,16 @@ async function sparseAmong(damaged: readonly SurveyedSegment[], directory: strin
     below = endOfGaps
   }
   return { sparse, below }
+}
+
+async function isCompacted(segments: readonly SurveyedSegment[]): Promise<boolean> {
+  for (const { path } of segments) {
+    for await (const { header, fault } of batchesOf(path)) {
+      if (fault !== undefined) break
+      if (header.recordCount <= header.lastOffsetDelta && header.recordCount > 0) return true
+    }
+  }
+  return false
 }
 
 /** The offset behind the last gap between batches, 0 for none, and where the batches end. */
