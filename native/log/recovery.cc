@@ -208,8 +208,8 @@ Status Recovery::Scan(Segment* segment, int64_t limit, bool check_crc, Stop* sto
   return Status();
 }
 
-// Up to a whole sector, as far as the file goes: a batch may end in zeros (without headers in one, as
-// lz4 in four), and what is damaged in it may yet be mended.
+// Up to a whole sector, as far as the file goes: a batch may end in zeros (without headers in one,
+// as lz4 in four), and what is damaged in it may yet be mended.
 Status Recovery::ContentEnd(Segment* segment, int64_t from, int64_t* end) {
   constexpr int64_t kSector = 512;
   int64_t size;

@@ -12,10 +12,10 @@ namespace duramen {
 
 // What a reader may see of a segment.
 struct ReadBounds {
-  int64_t end = 0;            // position: whole batches end here
-  int64_t up_to = 0;          // offset: no batch that reaches it is returned
-  int64_t gaps_below = 0;     // offset: compaction may have left gaps below it, nowhere else
-  bool always_check = false;  // CRC also where it was checked before
+  int64_t end = 0;               // position: whole batches end here
+  int64_t up_to = 0;             // offset: no batch that reaches it is returned
+  int64_t gaps_below = 0;        // offset: compaction may have left gaps below it, nowhere else
+  bool always_check = false;     // CRC also where it was checked before
   int64_t below = kOffsetLimit;  // offset: the segment has none from here on
   // A boundary between batches that is known, and the offset there; -1 where none is.
   int64_t known_position = -1;

@@ -218,26 +218,6 @@ describe('repair', () => {
     expect(readdirSync(dir)).toContain('.kafka_cleanshutdown')
   })
 
-  it('lets no log end where another one is damaged, too', async () => {
-    const dir = await makeTopic()
-    const segment = join(dir, 'clicks-0/00000000000000000000.log')
-    const content = readFileSync(segment)
-    // In the last batch, whose record is lost.
-    content.writeUInt8(content.readUInt8(content.length - 3) ^ 1, content.length - 3)
-    writeFileSync(segment, content)
-    cpSync(join(dir, 'clicks-0'), join(dir, 'clicks-1'), { recursive: true })
-    const recoveryPoint = join(dir, 'recovery-point-offset-checkpoint')
-    const [, , line = ''] = readFileSync(recoveryPoint, 'latin1').split('\n')
-    writeFileSync(recoveryPoint, `0\n2\n${line}\n${line.replace(' 0 ', ' 1 ')}\n`)
-    const end = Number(line.split(' ').at(-1))
-    await repair(dir)
-    for (const number of [0, 1]) {
-      const log = await openLog(join(dir, `clicks-${number}`))
-      expect(log.logEndOffset).toBe(end)
-      await log.close()
-    }
-  })
-
   it('takes the id of a topic from the catalog', async () => {
     const dir = await makeTopic()
     const metadata = join(dir, 'clicks-0/partition.metadata')
