@@ -37,7 +37,8 @@ const generalErrors = {
     meaning:
       'A record batch is damaged: its CRC does not match, or its content does not decode. ' +
       'Records outside `fromOffset` to `toOffset` stay readable.',
-    remedy: 'Read on after `toOffset`, or restore the file; `duramen repair` makes a segment without the damage.',
+    remedy:
+      'Read on after `toOffset`, or restore the file; `duramen repair` makes a segment without the damage.',
   },
   ERR_CORRUPT_CATALOG: {
     kafkaCode: storage,
