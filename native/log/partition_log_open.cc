@@ -34,6 +34,8 @@ Status PartitionLog::Initialise() {
   DURAMEN_TRY(log_directory_->Begin(NameOfDirectory(directory_), &clean));
   begun_ = true;
   DURAMEN_TRY(RecoverSegments(clean));
+  DurableMark before;  // before anything is stored
+  const bool was_fenced = watermark_->LoadDurable(&before) && before.fenced;
   std::lock_guard lock(append_mutex_);
   const auto recovered = segments_.Get();
   if (recovered->empty()) {
@@ -54,8 +56,6 @@ Status PartitionLog::Initialise() {
     DURAMEN_TRY(RecordEpoch(options_.leader_epoch, log_end_offset_.load()));
   }
   last_batch_ = FindLastBatch(active_.get());
-  DurableMark before;
-  const bool was_fenced = watermark_->LoadDurable(&before) && before.fenced;
   StoreMark();
   StoreLive();
   // Else a power cut could bring the fence back, and what is acknowledged from now on is above it.
