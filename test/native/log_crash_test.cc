@@ -176,32 +176,6 @@ TEST(FenceThatWasLiftedDoesNotComeBackWithAPowerCut) {
   }
 }
 
-// Then opening removes segments, too, and notes that in the watermark.
-TEST(FenceThatWasLiftedBehindADeletionDoesNotComeBackWithAPowerCut) {
-  for (uint64_t seed = 1; seed <= 8; ++seed) {
-    CrashEnv env;
-    TestLog log(OptionsWith(FlushPolicy::kOs), &env, TempDirectory::Where::kMemory);
-    env.Watch(log.path());
-    ASSERT_OK(log.Open());
-    EXPECT_OK(log.AppendSeries(10));
-    EXPECT_OK(log->DeleteBefore(log.end() - 1));  // beyond what is durable
-    env.LoseNextWriteBack(log.path());
-    EXPECT_CODE(log->Flush(), Code::kFenced);
-    log.Abandon();
-    ASSERT_OK(log.Open());
-    log.expected.clear();
-    EXPECT_OK(log.AppendSeries(3));
-    EXPECT_OK(log->Flush());
-    Random random(seed);
-    const Image left = env.AfterPowerCut(&random);
-    log.Abandon();
-    env.ChangeBoot();
-    env.Restore(left);
-    ASSERT_OK(log.Open());
-    EXPECT_READS(log);
-  }
-}
-
 // As a power cut leaves it between the two; a cut that is interrupted next takes the watermark's
 // word away.
 TEST(LogStartThatOnlyTheWatermarkHasIsInTheCheckpointAfterOpening) {
