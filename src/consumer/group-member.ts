@@ -125,7 +125,6 @@ export class GroupMember {
       sessionTimeoutMs: options.sessionTimeoutMs,
       rebalanceTimeoutMs: options.maxPollIntervalMs,
       requiresMemberId: true,
-      onChange: () => void this.#beat(),
     })
     this.#memberId = answer.memberId
     this.#generation = answer.generation

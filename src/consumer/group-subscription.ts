@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { DuramenError } from '../errors.js'
 import { type Assignor, assignors, type GroupCoordinator } from '../group/index.js'
 import type { PartitionLog } from '../log/index.js'
@@ -97,7 +98,11 @@ export class GroupSubscription {
    * @throws DuramenError what `GroupCoordinator.join` throws, and what listeners do
    */
   async attend(): Promise<void> {
-    while (this.#member.mustJoin) await this.#rebalance()
+    while (this.#member.mustJoin) {
+      await this.#rebalance()
+      // Members that make each other join again must not keep everything else from happening.
+      await turn()
+    }
   }
 
   async #rebalance(): Promise<void> {
