@@ -11,7 +11,7 @@ namespace duramen {
 
 // A log that joins while a round is under way is in the next one. Each round starts the write-back
 // of all its logs and waits for it; then one barrier of the device serves every log whose blocks
-// are initialised (16 logs with a writer each: 5.3 times the appends of one). Runs on the flusher
+// are initialised (16 logs with a writer each: 5 times the appends of one). Runs on the flusher
 // thread; Join may be called from any. Lives for ever.
 class FlushRounds {
  public:

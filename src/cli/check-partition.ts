@@ -1,9 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { faultsOf } from '../log/files/faults.js'
-import { kindOf } from '../log/files/kinds.js'
+import { isSegmentName, kindOf } from '../log/files/kinds.js'
 import { strangeness } from '../log/files/other-files.js'
-import { isSegmentFile } from '../log/files/segment-entries.js'
 import { isGone } from '../log/files/system-error.js'
 import { offsetCheckpoint } from '../log/files/text-files.js'
 import { durableMark, liveMark } from '../log/files/watermark.js'
@@ -18,7 +17,7 @@ const watermarkName = 'duramen.watermark'
 /** Whether a directory is that of a partition, by what lies in it. */
 export async function isPartition(directory: string): Promise<boolean> {
   const names = await readdir(directory)
-  return names.some((name) => isSegmentFile(name) || name === watermarkName)
+  return names.some((name) => isSegmentName(name) || name === watermarkName)
 }
 
 /** What was looked at in a partition's directory, and what is wrong. */

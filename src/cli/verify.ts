@@ -2,9 +2,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DuramenError } from '../errors.js'
 import { faultsOf } from '../log/files/faults.js'
-import { kindOf } from '../log/files/kinds.js'
+import { isSegmentName, kindOf } from '../log/files/kinds.js'
 import { foreign, strangeness } from '../log/files/other-files.js'
-import { isSegmentFile } from '../log/files/segment-entries.js'
 import { systemError } from '../log/files/system-error.js'
 import { topicCatalog } from '../log/files/topic-catalog.js'
 import type { VerifyFinding } from '../log/index.js'
@@ -128,7 +127,11 @@ async function checkFile(path: string): Promise<Pick<Result, 'findings' | 'notes
   const what = strangeness(basename(path))
   const notes = what === undefined ? [] : [{ path, what }]
   const kind = kindOf(basename(path))
-  if (isSegmentFile(path) || kind?.name === 'offset index' || kind?.name === 'time index') {
+  if (
+    isSegmentName(basename(path)) ||
+    kind?.name === 'offset index' ||
+    kind?.name === 'time index'
+  ) {
     const { findings } = await checkPartition(dirname(path))
     return { findings: findings.filter((finding) => finding.path === path), notes }
   }

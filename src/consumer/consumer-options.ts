@@ -53,13 +53,6 @@ export const consumerOptions = {
     bounds: [1, int32Max],
     meaning: 'Bytes of batches that are read at a time from one partition; one batch at least.',
   } as Option<number>,
-  isolationLevel: {
-    kafka: 'isolation.level',
-    default: 'read_uncommitted',
-    choices: ['read_uncommitted', 'read_committed'],
-    meaning:
-      'With read_committed, records of transactions that were aborted or are open are left out.',
-  } as Option<'read_uncommitted' | 'read_committed'>,
   assignors: {
     kafka: 'partition.assignment.strategy',
     default: ['range', 'cooperative-sticky'],

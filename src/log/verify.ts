@@ -4,6 +4,7 @@ import { loadNative, type NativeVerifyFinding, type NativeVerifyReport } from '.
 import { DuramenError } from '../errors.js'
 import { RecordCursor } from '../record/index.js'
 import { call } from './call.js'
+import { isSegmentName } from './files/kinds.js'
 import { batchesOf, type FileBatch } from './files/segment-file.js'
 import { isGone } from './files/system-error.js'
 
@@ -42,7 +43,7 @@ export function verifyBatches(directory: string, gapsBelow: number): Promise<Ver
 
 async function* compressedFindings(directory: string): AsyncGenerator<VerifyFinding> {
   for (const name of (await readdir(directory)).sort()) {
-    if (!/^\d{20}\.log$/.test(name)) continue
+    if (!isSegmentName(name)) continue
     try {
       yield* undecodable(join(directory, name))
     } catch (error) {

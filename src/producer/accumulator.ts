@@ -89,7 +89,7 @@ export class Accumulator {
       before = 0
       if (!batch.builder.append(record, now, maxRequestSize)) throw tooLarge(maxRequestSize)
     }
-    if (batch.builder.count === 1) this.#announce(batch)
+    if (batch.builder.count === 1) this.#shared.opened(this)
     const bytes = batch.builder.sizeInBytes - before
     batch.bytes += bytes
     this.#shared.memory.take(bytes)
@@ -103,11 +103,6 @@ export class Accumulator {
       this.#spare.pop()?.reset() ?? new BatchBuilder({ compression, compressionLevel })
     this.#open = { builder, runs: [], count: 0, bytes: 0 }
     return this.#open
-  }
-
-  #announce(batch: Batch): void {
-    this.#open = batch
-    this.#shared.opened(this)
   }
 
   /** Appends what has been added so far. */

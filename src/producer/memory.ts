@@ -28,7 +28,12 @@ export class Memory {
 
   /** Whether whoever comes now has to wait. */
   get isFull(): boolean {
-    return this.#used >= this.#limit || this.#waiters.size > 0
+    return this.#used >= this.#limit || this.isAwaited
+  }
+
+  /** Whether somebody waits for room. */
+  get isAwaited(): boolean {
+    return this.#waiters.size > 0
   }
 
   take(bytes: number): void {

@@ -1,6 +1,7 @@
 import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import { checkedBytes } from '../record/record-input.js'
+import { noPartition } from '../topic/no-partition.js'
 import { createPartitioner } from '../topic/partitioners/create.js'
 import type { Partitioner } from '../topic/partitioners/partitioner.js'
 import type { Accumulator, RecordMetadata, Sender, Shared } from './accumulator.js'
@@ -121,6 +122,9 @@ export class Producer {
     if (this.#closing !== undefined) throw closed()
     const partitions = this.#destinations.find(topic)
     if (partitions === undefined) this.#awaitTopic({ topic, record: detached(record) })
+    // Behind the sends that wait for room, so that the order holds.
+    else if (this.#memory.isAwaited)
+      this.#awaitRoom({ topic, record: detached(record) }, partitions)
     else this.#accumulatorFor(topic, record, partitions).add(record, Date.now())
     return partitions !== undefined && !this.#memory.isFull
   }
@@ -209,10 +213,7 @@ export class Producer {
     const partition = record?.partition ?? this.#choose(topic, record, partitions.length)
     const accumulator = partitions[partition]
     if (accumulator !== undefined) return accumulator
-    throw new DuramenError(
-      'ERR_NOT_FOUND',
-      `${topic} has no partition ${partition}; it has 0 to ${partitions.length - 1}`,
-    )
+    throw noPartition(topic, partition, partitions.length)
   }
 
   #choose(topic: string, record: ProducerRecord, partitions: number): number {
@@ -222,7 +223,9 @@ export class Producer {
   }
 
   #awaitRoom(arrival: Arrival, partitions: readonly Accumulator[]): void {
-    const patience = { maxMs: this.options.maxBlockMs, signal: arrival.signal }
+    const { sender, signal } = arrival
+    const maxMs = sender === undefined ? Number.POSITIVE_INFINITY : this.options.maxBlockMs
+    const patience = { maxMs, signal }
     this.#memory.wait(
       () => this.#add(arrival, partitions),
       (reason) => this.#refuse(arrival, reason),

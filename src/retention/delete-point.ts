@@ -32,9 +32,26 @@ async function byTime(
   now: number,
 ): Promise<number> {
   if (retentionMs < 0 || log.logStartOffset === log.highWatermark) return 0
-  const kept = await log.offsetForTimestamp(Math.max(now - retentionMs, 0))
-  if (kept === null) return log.highWatermark
-  return segments.findLast(({ baseOffset }) => baseOffset <= kept.offset)?.baseOffset ?? 0
+  const cutoff = Math.max(now - retentionMs, 0)
+  const kept = (await log.offsetForTimestamp(cutoff))?.offset ?? log.highWatermark
+  let point = 0
+  for (const [i, segment] of segments.entries()) {
+    const end = segments[i + 1]?.baseOffset ?? log.highWatermark
+    if (end > kept || !(await isDated(log, segment, cutoff))) break
+    point = end
+  }
+  return point
+}
+
+/**
+ * Whether the segment's age is known to be that of its records, or above the cutoff all the same:
+ * records may come without a timestamp, and are then as old as the file, as Kafka takes them.
+ */
+async function isDated(log: PartitionLog, segment: SegmentFile, cutoff: number): Promise<boolean> {
+  if (segment.modifiedMs < cutoff) return true
+  const from = Math.max(segment.baseOffset, log.logStartOffset)
+  const cursor = (await log.read(from, { maxBytes: 1 })).cursor({ includeControl: true })
+  return cursor.next() && cursor.timestamp >= 0
 }
 
 function bySize(

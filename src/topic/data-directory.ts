@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { DuramenError } from '../errors.js'
+import { isSegmentName } from '../log/files/kinds.js'
 import { systemError } from '../log/files/system-error.js'
 import { makeDirectory } from '../log/make-directory.js'
 import { partitionDirectory } from '../log/names.js'
@@ -90,7 +91,7 @@ function partitionsAmong(entries: readonly Dirent[]) {
 
 async function refuseForeign(directory: string, entries: readonly Dirent[]): Promise<void> {
   const names = entries.map((entry) => entry.name)
-  if (names.some(isSegment)) {
+  if (names.some(isSegmentName)) {
     throw new DuramenError(
       'ERR_FOREIGN_DIRECTORY',
       `${directory} is the directory of one partition; give the data directory above it`,
@@ -100,15 +101,11 @@ async function refuseForeign(directory: string, entries: readonly Dirent[]): Pro
   if (names.length === 0 || names.includes(propertiesFile) || names.includes(lockFile)) return
   for (const { topic, partition } of partitionsAmong(entries)) {
     const inside = await readdir(partitionPath(directory, topic, partition)).catch(() => [])
-    if (inside.some(isSegment)) return
+    if (inside.some(isSegmentName)) return
   }
   throw new DuramenError(
     'ERR_FOREIGN_DIRECTORY',
     `${directory} holds ${names[0]} and no topics; give a data directory, or a new or empty one`,
     { path: directory },
   )
-}
-
-export function isSegment(name: string): boolean {
-  return /^\d{20}\.log$/.test(name)
 }

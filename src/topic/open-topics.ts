@@ -1,9 +1,9 @@
 import type { FlushPolicy, LogOptions } from '../config/log-options.js'
 import { logOptionsOf } from '../config/topic-config.js'
-import { DuramenError } from '../errors.js'
 import { PartitionLog } from '../log/index.js'
 import type { TopicCatalog } from './catalog.js'
 import type { Topic } from './catalog-file.js'
+import { noPartition } from './no-partition.js'
 import { preparePartitions } from './partition-directory.js'
 import { closeAll } from './topic-logs.js'
 
@@ -101,12 +101,4 @@ export class OpenTopics {
     const closed = await Promise.allSettled([...this.#logs.keys()].map((name) => this.close(name)))
     for (const one of closed) if (one.status === 'rejected') throw one.reason
   }
-}
-
-export function noPartition(topic: string, partition: number, count: number): DuramenError {
-  return new DuramenError(
-    'ERR_NOT_FOUND',
-    `${topic} has no partition ${partition}; it has 0 to ${count - 1}`,
-    { topic, partition },
-  )
 }

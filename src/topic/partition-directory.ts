@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuramenError } from '../errors.js'
+import { isSegmentName } from '../log/files/kinds.js'
+import { metadataName, metadataText, partitionMetadata } from '../log/files/partition-metadata.js'
 import { systemError } from '../log/files/system-error.js'
 import { makeDirectory } from '../log/make-directory.js'
 import type { Topic } from './catalog-file.js'
-import { isSegment, partitionPath } from './data-directory.js'
+import { partitionPath } from './data-directory.js'
 import { isTemporary, removeTemporaries, replaceFile, syncDirectory } from './replace-file.js'
-import { metadataName, metadataText } from './topic-id.js'
 
 /** What a directory called `topic-N` says of itself. */
 export interface FoundPartition {
@@ -23,7 +24,7 @@ export interface FoundPartition {
 export async function lookAtPartition(path: string): Promise<FoundPartition | undefined> {
   const names: string[] = await readdir(path).catch(() => [])
   if (names.includes(metadataName)) return { path, id: await readTopicId(path) }
-  return names.some(isSegment) ? { path } : undefined
+  return names.some(isSegmentName) ? { path } : undefined
 }
 
 /**
@@ -71,7 +72,7 @@ export async function checkVacant(directory: string, name: string, count: number
 
 async function checkOurs(path: string): Promise<void> {
   const names: string[] = await readdir(path).catch(() => [])
-  const strange = names.some(isSegment) ? undefined : names.find((name) => !isOurs(name))
+  const strange = names.some(isSegmentName) ? undefined : names.find((name) => !isOurs(name))
   if (strange === undefined) return
   throw new DuramenError(
     'ERR_FOREIGN_DIRECTORY',
@@ -110,13 +111,13 @@ async function prepare(path: string, id: string): Promise<boolean> {
 
 async function readTopicId(path: string): Promise<string | undefined> {
   const file = join(path, metadataName)
-  const text = await readFile(file, 'latin1').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw systemError(error, file)
   })
-  if (text === undefined) return undefined
-  const id = /^version: 0\ntopic_id: ([\w-]{22})\n?$/.exec(text)?.[1]
-  if (id !== undefined) return id
+  if (bytes === undefined) return undefined
+  const [entry] = partitionMetadata.entries(bytes, metadataName)
+  if (typeof entry?.topicId === 'string') return entry.topicId
   throw corrupt(file, `${file} does not parse; move it aside, and it is written anew`)
 }
 

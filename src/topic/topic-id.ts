@@ -1,14 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { metadataName, topicIdIn } from '../log/files/partition-metadata.js'
 import { readCatalog } from './catalog-file.js'
 import { listTopics, partitionPath } from './data-directory.js'
-
-/** Each partition has it; those of a topic share the id in it. */
-export const metadataName = 'partition.metadata'
-
-export function metadataText(id: string): string {
-  return `version: 0\ntopic_id: ${id}`
-}
 
 /**
  * What the catalog says, or else a partition of the topic; undefined where none does.
@@ -22,7 +16,7 @@ export async function topicId(directory: string, topic: string): Promise<string 
   for (const partition of topics.find(({ name }) => name === topic)?.partitions ?? []) {
     const path = join(partitionPath(directory, topic, partition), metadataName)
     const text = await readFile(path, 'latin1').catch(() => '')
-    const id = /^topic_id: ([\w-]{22})$/m.exec(text)?.[1]
+    const id = topicIdIn(text)
     if (id !== undefined) return id
   }
   return undefined

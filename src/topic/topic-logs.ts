@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { logOptions } from '../config/log-options.js'
 import { logOptionsOf } from '../config/topic-config.js'
-import { DuramenError } from '../errors.js'
 import { systemError } from '../log/files/system-error.js'
 import { PartitionLog, type PartitionLogOptions } from '../log/index.js'
 import { TopicCatalog } from './catalog.js'
 import type { Topic } from './catalog-file.js'
 import { makeDataDirectory, partitionPath } from './data-directory.js'
+import { noPartition } from './no-partition.js'
 import { preparePartitions } from './partition-directory.js'
 import { checkTopicName } from './topic-name.js'
 
@@ -70,10 +70,7 @@ function given(options: PartitionLogOptions): PartitionLogOptions {
 function wantedOf({ name, partitions }: Topic, partition: number | undefined): number[] {
   if (partition === undefined) return Array.from({ length: partitions }, (_, number) => number)
   if (partition < partitions) return [partition]
-  throw new DuramenError(
-    'ERR_NOT_FOUND',
-    `${name} has no partition ${partition}; it has 0 to ${partitions - 1}`,
-  )
+  throw noPartition(name, partition, partitions)
 }
 
 /** Readers make nothing: a partition without a directory has no records yet. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { loadNative } from '../../src/binding.js'
-import { isSegmentFile } from '../../src/log/files/segment-entries.js'
+import { isSegmentName } from '../../src/log/files/kinds.js'
 import {
   batchOf,
   openLog,
@@ -93,7 +93,7 @@ describe('verify', () => {
     const log = await openLog(directory, { readOnly: true })
     const native = loadNative()
     const { verify } = native
-    const [last = ''] = readdirSync(directory).filter(isSegmentFile).sort().reverse()
+    const [last = ''] = readdirSync(directory).filter(isSegmentName).sort().reverse()
     vi.spyOn(native, 'verify').mockImplementationOnce((path, gapsBelow, done) =>
       verify(path, gapsBelow, (error, report) => {
         done(error, report)

@@ -187,6 +187,19 @@ describe('enqueue', () => {
     expect(await valuesIn(topics)).toHaveLength(taken + 2)
   })
 
+  it('stays behind the sends that wait for room', async () => {
+    const topics = new Topics(one)
+    await topics.open('clicks')
+    const producer = producerOf(topics, { bufferMemory: 1024, batchSize: 100_000 })
+    const values = Array.from({ length: 60 }, (_, i) => `value ${i}`.padEnd(40))
+    for (const [i, value] of values.entries()) {
+      if (i % 3 === 2) producer.enqueue('clicks', { value })
+      else void producer.send('clicks', { value })
+    }
+    await producer.flush()
+    expect(await valuesIn(topics)).toEqual(values)
+  })
+
   it('reports failures to onError, and to the next flush alone', async () => {
     const topics = new Topics(one)
     const [log] = await topics.open('clicks')

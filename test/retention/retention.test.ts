@@ -1,7 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Engine } from '../../src/engine.js'
+import { isSegmentName } from '../../src/log/files/kinds.js'
 import { dataDirectory, openEngine } from '../support/engines.js'
 
 const hour = 3_600_000
@@ -37,6 +39,21 @@ describe('retention', () => {
     expect(log.logStartOffset).toBe(3)
     const sent = await engine.producer().send('clicks', { value })
     expect(sent.offset).toBe(3)
+  })
+
+  it('by time takes records without a timestamp for as old as their file', async () => {
+    const engine = await openEngine()
+    await engine.createTopic('clicks', { config: { segmentBytes: 4096, retentionMs: hour } })
+    const log = await engine.log('clicks', 0)
+    for (let i = 0; i < 10; i++) await log.append([{ value, timestamp: -1 }])
+    await engine.applyRetention()
+    expect(log.logStartOffset).toBe(0)
+    const old = new Date(Date.now() - 2 * hour)
+    const [file = ''] = readdirSync(log.directory).filter(isSegmentName).sort()
+    utimesSync(join(log.directory, file), old, old)
+    await engine.applyRetention()
+    expect(log.logStartOffset).toBeGreaterThan(0)
+    expect(log.logStartOffset).toBeLessThan(5)
   })
 
   it('by size deletes from the front as long as there is enough left', async () => {

@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path'
 import { type FileFault, faultsOf } from '../../log/files/faults.js'
 import { transactionIndex } from '../../log/files/indexes.js'
 import { kindOf } from '../../log/files/kinds.js'
+import { metadataText, partitionMetadata, topicIdIn } from '../../log/files/partition-metadata.js'
 import { producerSnapshot } from '../../log/files/producer-snapshot.js'
-import { epochCheckpoint, partitionMetadata } from '../../log/files/text-files.js'
+import { epochCheckpoint } from '../../log/files/text-files.js'
 import { watermark } from '../../log/files/watermark.js'
 import { topicPartitionOf } from '../../log/names.js'
-import { metadataText, topicId } from '../../topic/topic-id.js'
+import { topicId } from '../../topic/topic-id.js'
 import { abortedTransactions } from './aborted-transactions.js'
 import { epochsOf } from './epochs.js'
 import type { Mend } from './mend.js'
@@ -58,7 +59,7 @@ export async function smallFileMends(place: Place): Promise<Mend[]> {
 
 /** From what is left of the file, or from another partition of the topic. */
 async function topicIdOf(path: string, directory: string): Promise<string | undefined> {
-  const own = /^topic_id: ([\w-]{22})$/m.exec(await readFile(path, 'latin1'))?.[1]
+  const own = topicIdIn(await readFile(path, 'latin1'))
   if (own !== undefined) return own
   return topicId(dirname(directory), topicPartitionOf(directory).topic).catch(() => undefined)
 }

@@ -1,5 +1,6 @@
 import type { FileKind } from './file-entry.js'
 import { offsetIndex, timeIndex, transactionIndex } from './indexes.js'
+import { partitionMetadata } from './partition-metadata.js'
 import { producerSnapshot } from './producer-snapshot.js'
 import {
   cleanShutdown,
@@ -7,7 +8,6 @@ import {
   lockFile,
   metaProperties,
   offsetCheckpoint,
-  partitionMetadata,
 } from './text-files.js'
 import { topicCatalog } from './topic-catalog.js'
 import { watermark } from './watermark.js'

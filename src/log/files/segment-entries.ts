@@ -18,11 +18,6 @@ export async function* segmentEntries(path: string, records: boolean): AsyncGene
   }
 }
 
-/** Whether `fileName` is that of a segment. */
-export function isSegmentFile(fileName: string): boolean {
-  return basename(fileName).endsWith('.log')
-}
-
 /** Whether batches stand in it, of the log or no more: what `segmentEntries` can show. */
 export function holdsBatches(fileName: string): boolean {
   const name = originalName(basename(fileName))

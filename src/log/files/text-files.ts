@@ -80,23 +80,6 @@ export const epochCheckpoint: FileKind = {
   },
 }
 
-const uuidLength = 22
-
-/** `partition.metadata`: which topic, by id, the partition belongs to. */
-export const partitionMetadata: FileKind = {
-  name: 'partition metadata',
-  matches: (fileName) => fileName === 'partition.metadata',
-  *entries(bytes) {
-    const [version, id] = linesOf(bytes)
-    const topicId = /^topic_id: ([\w-]+)$/.exec(id?.text ?? '')?.[1]
-    if (version?.text !== 'version: 0') {
-      return yield { position: 0, fault: "the first line is not 'version: 0'" }
-    }
-    if (topicId?.length === uuidLength) return yield { position: 0, version: 0, topicId }
-    yield { position: id?.position ?? bytes.length, fault: 'the topic id is missing or malformed' }
-  },
-}
-
 /** `meta.properties`: whose directory it is. */
 export const metaProperties: FileKind = {
   name: 'directory properties',
