@@ -32,6 +32,8 @@ class CrashEnv final : public Env {
  public:
   // To be looked after, without what is below it; before a log in it is opened. What stands there
   // is durable. All are on one file system.
+  // `seed` decides what of write-back that was only started a barrier covers.
+  explicit CrashEnv(uint64_t seed = 1) : random_(seed) {}
   void Watch(const std::string& directory);
   // From now on a sync of any file makes durable what was written back of others.
   void ShareBarriers() { shares_barriers_ = true; }
@@ -112,7 +114,7 @@ class CrashEnv final : public Env {
   std::map<Id, int> errors_;
   std::map<Id, Image::Content> gone_;  // files that have no name any more
   std::vector<Pending> pending_;
-  Random random_{1};
+  Random random_;
   int boot_changes_ = 0;
 };
 

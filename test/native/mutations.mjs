@@ -110,4 +110,11 @@ export const mutations = [
     instead: '    marker_stands_ = false;',
     fail: ['MarkerOfACleanCloseDoesNotComeBackOnceTheLogIsOpen'],
   },
+  {
+    name: 'the fence that opening lifts may come back',
+    file: 'native/log/partition_log_open.cc',
+    text: '  if (was_fenced) DURAMEN_TRY(watermark_->Sync());\n',
+    instead: '  (void)was_fenced;\n',
+    fail: ['FenceThatWasLiftedDoesNotComeBackWithAPowerCut'],
+  },
 ]
