@@ -40,9 +40,9 @@ function build(name) {
   }
 }
 
-/** Of the failing calls more than in a short run. A test that dies or hangs has failed, too. */
+/** Of the failing calls and power cuts more than in a short run. A test that dies or hangs has failed, too. */
 function passes(test) {
-  const result = spawnSync(join(folder, 'duramen_test'), [test, '--every', '5'], {
+  const result = spawnSync(join(folder, 'duramen_test'), [test, '--every', '5', '--cuts', '2000'], {
     encoding: 'utf8',
     timeout: limitMs,
     killSignal: 'SIGKILL',

@@ -182,7 +182,7 @@ class Subject {
 // One or two logs and all their lives.
 class World {
  public:
-  explicit World(uint64_t seed) : random_(seed) {
+  explicit World(uint64_t seed) : env_(seed), random_(seed) {
     env_.ShareBarriers();
     const size_t logs = 1 + random_.Below(2);
     for (size_t i = 0; i < logs; ++i) {
