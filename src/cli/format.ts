@@ -7,12 +7,15 @@ import {
 } from '../record/index.js'
 import type { Output } from './output.js'
 
+/** A record to be written, such as the one on which a cursor stands. */
+export type RecordSource = Pick<RecordCursor, 'value' | 'toRecord'>
+
 /** How `consume` writes records. */
 export interface Format {
-  /** Adds the record on which the cursor stands to the output's buffer; false where it does not fit. */
-  readonly put: (cursor: RecordCursor, output: Output) => boolean
+  /** Adds a record to the output's buffer; false where it does not fit. */
+  readonly put: (source: RecordSource, output: Output) => boolean
   /** The same, for a record that is larger than that buffer. */
-  readonly bytes: (cursor: RecordCursor) => Buffer
+  readonly bytes: (source: RecordSource) => Buffer
   /** Adds all records of a batch at once; false where it cannot, and then `put` can. */
   readonly putBatch?: (batch: RecordBatch, bytes: Buffer, output: Output) => boolean
 }
@@ -24,17 +27,17 @@ export function plainValues(delimiter: Buffer): Format {
   const [byte = 0] = delimiter
   const { joinValues } = loadNative()
   return {
-    put(cursor, output) {
-      const { valueLength } = cursor
+    put(source, output) {
+      const value = source.value ?? noBytes
       const { buffer, at } = output
-      const end = at + Math.max(valueLength, 0)
+      const end = at + value.length
       if (end + delimiter.length > buffer.length) return false
-      if (valueLength > 0) buffer.set(cursor.value ?? noBytes, at)
+      buffer.set(value, at)
       buffer.set(delimiter, end)
       output.at = end + delimiter.length
       return true
     },
-    bytes: (cursor) => Buffer.concat([cursor.value ?? noBytes, delimiter]),
+    bytes: (source) => Buffer.concat([source.value ?? noBytes, delimiter]),
     putBatch(batch, bytes, output) {
       const size = batch.sizeInBytes
       if (delimiter.length !== 1 || batch.codecId !== 0 || batch.isControl) return false
@@ -49,25 +52,25 @@ export function plainValues(delimiter: Buffer): Format {
 }
 
 /** Text that is made of each record; latin1 stands for bytes. */
-function textual(textOf: (cursor: RecordCursor) => string, charset: 'utf8' | 'latin1'): Format {
+function textual(textOf: (source: RecordSource) => string, charset: 'utf8' | 'latin1'): Format {
   return {
-    put(cursor, output) {
-      const text = textOf(cursor)
+    put(source, output) {
+      const text = textOf(source)
       const { buffer, at } = output
       if (Buffer.byteLength(text, charset) > buffer.length - at) return false
       output.at += buffer.write(text, at, charset)
       return true
     },
-    bytes: (cursor) => Buffer.from(textOf(cursor), charset),
+    bytes: (source) => Buffer.from(textOf(source), charset),
   }
 }
 
 export function encodedValues(encoding: BytesEncoding, delimiter: Buffer): Format {
   const end = delimiter.toString('latin1')
-  return textual((cursor) => (cursor.value ?? noBytes).toString(encoding) + end, 'latin1')
+  return textual((source) => (source.value ?? noBytes).toString(encoding) + end, 'latin1')
 }
 
 export function ndjson(encoding: BytesEncoding): Format {
-  const lineOf = (cursor: RecordCursor) => JSON.stringify(recordToJson(cursor.toRecord(), encoding))
-  return textual((cursor) => `${lineOf(cursor)}\n`, 'utf8')
+  const lineOf = (source: RecordSource) => JSON.stringify(recordToJson(source.toRecord(), encoding))
+  return textual((source) => `${lineOf(source)}\n`, 'utf8')
 }

@@ -8,6 +8,7 @@ export class OutputClosed extends Error {}
 // Two of them, one being filled while the other is written. A usual batch of 1 MiB fits in one.
 const bufferSize = 1_048_588
 const graceMs = 1000
+const busyMs = 5
 
 /**
  * Standard output: bytes are gathered and written in large pieces beside the event loop, so that
@@ -17,11 +18,14 @@ export class Output {
   /** What has been gathered: `buffer` up to `at`. The formatters of `consume` write here directly. */
   buffer: Buffer = Buffer.allocUnsafeSlow(bufferSize)
   at = 0
+  /** Bytes that whoever reads it has taken. */
+  accepted = 0
   readonly isTerminal: boolean
   readonly #fd: number
   #other: Buffer = Buffer.allocUnsafeSlow(bufferSize)
   #writing: Promise<void> = Promise.resolve()
   #isWriting = false
+  #sentOff = 0
   #giveUp: (reason: unknown) => void = () => {}
 
   /** `signal` ends the wait for a reader that takes nothing, after a second's grace. */
@@ -31,6 +35,11 @@ export class Output {
     signal.addEventListener('abort', () => {
       setTimeout(() => this.#giveUp(signal.reason), graceMs).unref()
     })
+  }
+
+  /** Bytes that it was given, of which the first `accepted` have gone out. */
+  get gathered(): number {
+    return this.#sentOff + this.at
   }
 
   /** Whether a write is under way: then `process.exit` would wait for it. */
@@ -69,9 +78,10 @@ export class Output {
 
   #start(bytes: Uint8Array): Promise<void> {
     this.#isWriting = true
+    this.#sentOff += bytes.length
     return new Promise((resolve, reject) => {
       this.#giveUp = reject
-      writeAll(this.#fd, bytes)
+      this.#writeAll(bytes)
         .finally(() => {
           this.#isWriting = false
         })
@@ -79,26 +89,26 @@ export class Output {
     })
   }
 
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      try {
+        const written = await writeSome(this.#fd, bytes, at)
+        at += written
+        this.accepted += written
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code === 'EPIPE') throw new OutputClosed('the reader of standard output has gone')
+        if (code !== 'EAGAIN') throw systemError(error, 'standard output')
+        // A pipe that some other process has made non-blocking.
+        await wait(busyMs)
+      }
+    }
+  }
+
   /** Resolves when everything has gone out. */
   async flush(): Promise<void> {
     await this.send()
     await this.#writing
-  }
-}
-
-const busyMs = 5
-
-async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += await writeSome(fd, bytes, at)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') throw new OutputClosed('the reader of standard output has gone')
-      if (code !== 'EAGAIN') throw systemError(error, 'standard output')
-      // A pipe that some other process has made non-blocking.
-      await wait(busyMs)
-    }
   }
 }
 

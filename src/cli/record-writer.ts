@@ -1,6 +1,6 @@
 import type { LogView } from '../log/index.js'
 import { batches, type RecordBatch, type RecordCursor } from '../record/index.js'
-import type { Format } from './format.js'
+import type { Format, RecordSource } from './format.js'
 import type { Output } from './output.js'
 
 /** Writes records to the output, in a format, and up to a number of them. */
@@ -63,13 +63,21 @@ export class RecordWriter {
 
   async #writeRecords(cursor: RecordCursor, end: number): Promise<void> {
     while (!this.isDone && cursor.next() && cursor.offset < end) {
-      if (!this.#format.put(cursor, this.#output)) {
-        await this.#output.send()
-        if (!this.#format.put(cursor, this.#output)) {
-          await this.#output.write(this.#format.bytes(cursor))
-        }
-      }
+      if (!this.#format.put(cursor, this.#output)) await this.#sendBefore(cursor)
       this.#left--
     }
+  }
+
+  /** Writes one record. @throws OutputClosed */
+  async writeOne(source: RecordSource): Promise<void> {
+    if (!this.#format.put(source, this.#output)) await this.#sendBefore(source)
+    this.#left--
+  }
+
+  /** Writes what does not fit behind what has been gathered. */
+  async #sendBefore(source: RecordSource): Promise<void> {
+    await this.#output.send()
+    if (this.#format.put(source, this.#output)) return
+    await this.#output.write(this.#format.bytes(source))
   }
 }
