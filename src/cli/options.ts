@@ -175,6 +175,9 @@ function nameIn(table: OptionTable, given: string): string | undefined {
 }
 
 function unknownOption(given: string, table: OptionTable, verb: string) {
+  if (given === '--bootstrap-server') {
+    return usage(`${given} needs the broker, which this version does not have; use --dir`)
+  }
   const names = Object.keys(table).map((name) => `--${name}`)
   const meant = nearest(given, names)
   const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`

@@ -1,6 +1,6 @@
 import { DuramenError } from '../errors.js'
 import type { PartitionLog } from '../log/index.js'
-import type { ConsumeOptions } from './consume.js'
+import type { ConsumeOptions } from './consume-options.js'
 
 /**
  * Where to start reading a partition.
@@ -18,7 +18,10 @@ export async function startOffset(log: PartitionLog, options: ConsumeOptions): P
   return options.follow ? end : start
 }
 
-function checkedOffset(log: PartitionLog, offset: number): number {
+type Offsets = Pick<PartitionLog, 'topic' | 'partition' | 'logStartOffset' | 'highWatermark'>
+
+/** @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` where the partition has no such offset */
+export function checkedOffset(log: Offsets, offset: number): number {
   const { topic, partition, logStartOffset: start, highWatermark: end } = log
   if (offset >= start && offset <= end) return offset
   throw new DuramenError(

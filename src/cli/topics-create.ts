@@ -1,4 +1,6 @@
+import { changedOverrides } from '../config/topic-config.js'
 import { makeDataDirectory, preparePartitions, TopicCatalog } from '../topic/index.js'
+import { checkTopicName } from '../topic/topic-name.js'
 import { count, pairs } from './options.js'
 import { topicAsJson } from './topic-lines.js'
 import type { Verb } from './verb.js'
@@ -17,6 +19,9 @@ export const topicsCreate: Verb<typeof options> = {
     'duramen topics create audit --config retention.ms=-1 --config flush.messages=1',
   ],
   async run({ options: { dir, json, partitions, config }, argument: name, output, note }) {
+    // Before a directory is made for nothing.
+    checkTopicName(name)
+    changedOverrides({}, config)
     await makeDataDirectory(dir)
     const catalog = await TopicCatalog.open(dir)
     try {

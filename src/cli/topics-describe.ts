@@ -1,6 +1,5 @@
-import { isGone } from '../log/files/system-error.js'
-import { PartitionLog } from '../log/index.js'
-import { partitionPath, type Topic, TopicCatalog } from '../topic/index.js'
+import { type Topic, TopicCatalog } from '../topic/index.js'
+import { readPartition } from './read-partition.js'
 import { table } from './table.js'
 import { topicAsJson, topicAsRow, topicHeadings } from './topic-lines.js'
 import type { Call, Verb } from './verb.js'
@@ -58,14 +57,10 @@ interface PartitionState {
 
 /** Of one that has no directory yet, the same as of an empty one. */
 async function stateOf(dir: string, topic: string, partition: number): Promise<PartitionState> {
-  try {
-    const log = await PartitionLog.open(partitionPath(dir, topic, partition), { readOnly: true })
+  const state = await readPartition(dir, { topic, partition }, (log) => {
     const { logStartOffset, highWatermark: logEndOffset, info } = log
-    await log.close()
     const { segmentCount: segments, logBytes: bytes } = info
     return { partition, logStartOffset, logEndOffset, segments, bytes }
-  } catch (error) {
-    if (!isGone(error)) throw error
-    return { partition, logStartOffset: 0, logEndOffset: 0, segments: 0, bytes: 0 }
-  }
+  })
+  return state ?? { partition, logStartOffset: 0, logEndOffset: 0, segments: 0, bytes: 0 }
 }

@@ -19,6 +19,26 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./dump.js')).dump,
   },
   {
+    name: 'groups delete',
+    summary: 'deletes a group and what it has committed',
+    load: async () => (await import('./groups-delete.js')).groupsDelete,
+  },
+  {
+    name: 'groups describe',
+    summary: 'shows committed offsets, lags and members',
+    load: async () => (await import('./groups-describe.js')).groupsDescribe,
+  },
+  {
+    name: 'groups list',
+    summary: 'names the groups of a data directory',
+    load: async () => (await import('./groups-list.js')).groupsList,
+  },
+  {
+    name: 'groups reset-offsets',
+    summary: 'commits other offsets for a group without members',
+    load: async () => (await import('./groups-reset-offsets.js')).groupsResetOffsets,
+  },
+  {
     name: 'produce',
     summary: 'appends lines or NDJSON to a topic',
     load: async () => (await import('./produce.js')).produce,

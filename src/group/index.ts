@@ -17,9 +17,12 @@ export {
   type TopicPartitions,
 } from './consumer-protocol.js'
 export { GroupCoordinator } from './group-coordinator.js'
+export type { StoredMember } from './group-record.js'
 export { offsetsPartition } from './java-hash.js'
 export type { LoadReport } from './offset-loader.js'
 export type { GroupsLoaded, OffsetLogs } from './offset-store.js'
+export { type RecordedGroup, type RecordedGroups, readGroups } from './recorded-groups.js'
+export { notEmpty } from './refusals.js'
 export type {
   CommitRequest,
   DescribedMember,
