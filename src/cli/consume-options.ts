@@ -24,10 +24,7 @@ export const consumeOptions = {
   'max-records': count('N', 'stop after N records', [0, Number.MAX_SAFE_INTEGER], {
     alias: 'max-messages',
   }),
-  group: text(
-    'G',
-    'go on where this group has committed, or at the beginning, and commit what was written',
-  ),
+  group: text('G', 'go on where the group has committed (else at the beginning), and commit'),
   follow: flag('wait for further records instead of stopping at the end'),
   'isolation-level': choice(
     ['read_uncommitted', 'read_committed'],

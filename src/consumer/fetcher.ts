@@ -79,6 +79,8 @@ export class Fetcher {
   async waitUntil(until: number, signal?: AbortSignal): Promise<boolean> {
     const ms = until - performance.now()
     if (ms <= 0) return false
+    // Nobody tells of what has happened already.
+    if (signal?.aborted) return true
     const interrupt = () => this.interrupt()
     const timer = setTimeout(interrupt, ms)
     signal?.addEventListener('abort', interrupt)

@@ -11,7 +11,7 @@ describe('wrong usage ends with 2 and says what is right:', () => {
     [
       'no verb',
       [],
-      /a verb is missing; there are consume, dump, produce, repair, topics alter, .*, verify/,
+      /a verb is missing; there are consume, dump, groups delete, .*, produce, repair, topics alter, .*, verify/,
     ],
     ['a verb of a later version', ['serve', '--listen', 'x'], /there is no verb serve; there are/],
     ['a misspelt verb', ['prodcue', 'clicks'], /did you mean produce\?/],
@@ -60,6 +60,14 @@ describe('wrong usage ends with 2 and says what is right:', () => {
       ['topics', 'create', 't', '--partitions', '100001'],
       /a whole number from 1 to 100000/,
     ],
+    ['half a verb of groups', ['groups'], /there is groups delete, .*groups reset-offsets; see/],
+    ['a missing group', ['groups', 'describe'], /groups describe needs GROUP/],
+    [
+      'a broker of a later version',
+      ['consume', 't', '--bootstrap-server', 'localhost:9092'],
+      /--bootstrap-server needs the broker, which this version does not have; use --dir/,
+    ],
+    ['no partitions', ['topics', 'create', 't', '--partitions', '0'], /a whole number from 1 to/],
     ['an argument too many', ['consume', 'a', 'b'], /consume does not take 'b'/],
   ])('%s', async (_, args, message) => {
     const { code, stdout, stderr } = await duramen(args)
