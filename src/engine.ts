@@ -11,6 +11,7 @@ import { Producer, type ProducerOptions } from './producer/index.js'
 import { Retention } from './retention/retention.js'
 import { makeDataDirectory, type NewTopic, type Topic, TopicCatalog } from './topic/index.js'
 import { OpenTopics } from './topic/open-topics.js'
+import { offsetsTopic } from './topic/topic-name.js'
 
 const retentionFailed = channel('duramen:retention:failed')
 
@@ -18,7 +19,6 @@ function announceFailure(error: unknown, topic: string, partition: number): void
   if (retentionFailed.hasSubscribers) retentionFailed.publish({ topic, partition, error })
 }
 
-const offsetsTopic = '__consumer_offsets'
 const offsetsConfig = { 'cleanup.policy': 'compact', 'segment.bytes': '104857600' } as const
 
 export interface OpenOptions extends Partial<EngineOptions> {

@@ -8,9 +8,8 @@ import {
 import type { PartitionLog } from '../log/index.js'
 import { closeAll, openTopic, partitionPath, TopicCatalog } from '../topic/index.js'
 import { isOwned } from '../topic/owner.js'
+import { offsetsTopic } from '../topic/topic-name.js'
 import type { Context } from './verb.js'
-
-const offsetsTopic = '__consumer_offsets'
 
 /** A group, as far as the files tell. */
 export interface SeenGroup extends Omit<RecordedGroup, 'stored'> {

@@ -7,6 +7,7 @@ import { type Input, openFile } from './input.js'
 import { type Lines, lineLimits, linesOf, recordOverhead } from './lines.js'
 import { noteFindings } from './note-findings.js'
 import { choice, count, flag, parsed, text } from './options.js'
+import { Progress } from './progress.js'
 import { RecordBatches } from './record-batches.js'
 import { inputError, LineFault, type ParseLine, parseNdjson, parsePlain } from './record-lines.js'
 import type { Call, Verb } from './verb.js'
@@ -147,14 +148,17 @@ async function appendAll(
   const delimiter = options.delimiter ?? Buffer.from('\n')
   const batches = new RecordBatches(appender, batchSize, options.compression)
   const lines = linesOf(input, { ...lineLimits(batchSize, maxMessageBytes), delimiter, signal })
+  const progress = new Progress()
   let size = 0
   try {
     for await (const some of lines) {
       size += some.to - some.from
       if (parse === undefined) await appender.appendLines(some, delimiter.length)
       else await appendParsed(some, batches, parse, { delimiter, input })
+      if (!input.isTerminal) progress.show(`${appender.records} records, ${megabytes(size)}`)
     }
   } finally {
+    progress.clear()
     await appender.finish()
   }
   return size

@@ -84,7 +84,8 @@ function checkedList(name: string, choices: readonly unknown[], value: unknown):
   if (Array.isArray(value) && value.every((element) => choices.includes(element))) {
     return [...new Set(value)]
   }
-  throw refused(name, value, `a list of ${choices.map(shown).join(', ')}`)
+  const wrong = Array.isArray(value) ? value.find((one) => !choices.includes(one)) : value
+  throw refused(name, wrong, `a list of ${choices.map(shown).join(', ')}`)
 }
 
 function refused(name: string, value: unknown, allowed: string): DuramenError {

@@ -18,7 +18,7 @@ import {
 import { checkVacant } from './partition-directory.js'
 import { removePartitions } from './remove-partitions.js'
 import { removeTemporaries } from './replace-file.js'
-import { checkCollision, checkTopicName } from './topic-name.js'
+import { checkCollision, checkTopicName, offsetsTopic } from './topic-name.js'
 import { isUuid, newUuid, noUuid } from './uuid.js'
 
 export interface CatalogOptions {
@@ -153,6 +153,7 @@ export class TopicCatalog {
     return this.#inTurn(async () => {
       const topic = this.get(name)
       checkPartitions(total, topic.partitions + 1)
+      if (name === offsetsTopic) throw fixedPartitions()
       return this.#store({ ...topic, partitions: total })
     })
   }
@@ -225,6 +226,14 @@ export class TopicCatalog {
     }
     for (const other of this.#entries.values()) if (other.id === id) throw exists(other)
   }
+}
+
+/** With another number, what groups have committed would be found no more. */
+function fixedPartitions(): DuramenError {
+  return new DuramenError(
+    'ERR_INVALID_PARTITIONS',
+    `${offsetsTopic} keeps its partitions: in which of them a group is found depends on their number`,
+  )
 }
 
 async function load(directory: string, newId: () => string): Promise<CatalogEntries> {

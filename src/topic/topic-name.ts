@@ -3,6 +3,9 @@ import { DuramenError } from '../errors.js'
 /** Kafka's own log of its controllers, which it keeps beside the topics. */
 export const hiddenTopic = '__cluster_metadata'
 
+/** Where groups keep what they have committed. */
+export const offsetsTopic = '__consumer_offsets'
+
 /** Whether Kafka would let a topic have that name. */
 export function isTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
