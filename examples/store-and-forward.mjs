@@ -61,12 +61,13 @@ try {
       if (records.length === 0) continue
       const [{ partition }] = records
       mostLag = Math.max(mostLag, consumer.lag({ topic, partition }))
-      const next = records.at(-1).offset + 1
+      const last = records.at(-1)
       while (!(await deliver(records))) {
         console.log(`the uplink is down at ${secondsSince()} s; the log waits`)
         await sleep(50)
       }
-      await consumer.commit([{ topic, partition, offset: next }])
+      await consumer.commit(last)
+      const next = last.offset + 1
       if (next - deleted < 50_000) continue
       await engine.deleteRecords({ topic, partition }, next)
       deleted = next
