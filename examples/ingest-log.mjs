@@ -65,9 +65,9 @@ try {
 
 function report(what, count, since) {
   const seconds = (performance.now() - since) / 1000
-  const rate = Math.round(count / seconds / 1000)
+  const rate = Math.round(count / seconds).toLocaleString('en')
   console.log(
-    `${what} ${count} lines in ${seconds.toFixed(2)} s: ${rate},000 a second, hashing included`,
+    `${what} ${count} lines in ${seconds.toFixed(2)} s: ${rate} a second, hashing included`,
   )
 }
 

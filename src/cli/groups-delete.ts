@@ -1,3 +1,4 @@
+import { freeGroup } from './free-group.js'
 import { GroupReader } from './group-reader.js'
 import { openEngine } from './open-engine.js'
 import type { Verb } from './verb.js'
@@ -14,7 +15,9 @@ export const groupsDelete: Verb<typeof options> = {
     await (await GroupReader.open(options.dir, call)).get(group)
     const engine = await openEngine(options.dir)
     try {
-      await (await engine.groups()).delete(group)
+      const coordinator = await engine.groups()
+      await freeGroup(coordinator, group)
+      await coordinator.delete(group)
       if (options.json) await output.write(`${JSON.stringify({ group, deleted: true })}\n`)
       else note(`deleted the group ${group}`)
       return 0

@@ -1,7 +1,6 @@
-import { notEmpty } from '../group/index.js'
 import { usage } from './failure.js'
-import type { SeenGroup } from './group-reader.js'
-import { GroupReader } from './group-reader.js'
+import { freeGroup } from './free-group.js'
+import { GroupReader, type SeenGroup } from './group-reader.js'
 import { openEngine } from './open-engine.js'
 import { count, flag, parsed, texts } from './options.js'
 import { readPartition } from './read-partition.js'
@@ -107,8 +106,7 @@ async function commit(resets: readonly Reset[], call: Call<typeof options>): Pro
   const engine = await openEngine(options.dir)
   try {
     const coordinator = await engine.groups()
-    const { state } = await coordinator.describe(groupId)
-    if (state !== 'Empty') throw notEmpty(groupId)
+    await freeGroup(coordinator, groupId)
     const offsets = resets.map(({ topic, partition, after: offset }) => ({
       topic,
       partition,

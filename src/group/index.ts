@@ -19,6 +19,7 @@ export {
 export { GroupCoordinator } from './group-coordinator.js'
 export type { StoredMember } from './group-record.js'
 export { offsetsPartition } from './java-hash.js'
+export { inProcessHost } from './membership.js'
 export type { LoadReport } from './offset-loader.js'
 export type { GroupsLoaded, OffsetLogs } from './offset-store.js'
 export { type RecordedGroup, type RecordedGroups, readGroups } from './recorded-groups.js'

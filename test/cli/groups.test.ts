@@ -248,6 +248,20 @@ describe('a group', () => {
     },
   )
 
+  it.each([['delete'], ['reset-offsets', '--to-latest']])(
+    'whose static members are gone with their process can be asked to %s',
+    async (verb, ...words) => {
+      const { dir, groups, failing } = await withGroup()
+      const engine = await openEngine(dir)
+      const consumer = engine.consumer({ groupId: 'billing', groupInstanceId: 'till-1' })
+      await consumer.subscribe(['clicks'])
+      expect(await take(consumer, 1)).toHaveLength(1)
+      await engine.close()
+      expect(await failing(verb, 'billing', ...words)).toMatchObject({ code: 0 })
+      expect(await groups('list')).toBe(verb === 'delete' ? '' : 'billing\tEmpty\t0\n')
+    },
+  )
+
   it('is listed, described and reset for show beside an owner, and not changed', async () => {
     const { dir, groups, failing } = await withGroup()
     const engine = await openEngine(dir)
