@@ -11,7 +11,7 @@ import { Producer, type ProducerOptions } from './producer/index.js'
 import { Retention } from './retention/retention.js'
 import { makeDataDirectory, type NewTopic, type Topic, TopicCatalog } from './topic/index.js'
 import { OpenTopics } from './topic/open-topics.js'
-import { offsetsTopic } from './topic/topic-name.js'
+import { checkWritable, offsetsTopic } from './topic/topic-name.js'
 
 const retentionFailed = channel('duramen:retention:failed')
 
@@ -165,6 +165,7 @@ export class Engine {
   }
 
   async #openForProducer(name: string): Promise<readonly PartitionLog[]> {
+    checkWritable(name)
     if (this.options.autoCreateTopics && this.#catalog.find(name) === undefined) {
       await this.createTopic(name).catch((error) => {
         if (!(error instanceof DuramenError) || error.code !== 'ERR_TOPIC_EXISTS') throw error

@@ -1,5 +1,6 @@
 import { logOptions } from '../config/log-options.js'
 import { closeAll, openTopic } from '../topic/index.js'
+import { checkWritable } from '../topic/topic-name.js'
 import { Appender } from './appender.js'
 import { withoutEscapes } from './escapes.js'
 import { usage } from './failure.js'
@@ -48,6 +49,7 @@ export const produce: Verb<typeof options> = {
   ],
   async run(call) {
     checkTogether(call)
+    checkWritable(call.argument)
     const { file } = call.options
     const input = await (file ? openFile(file, call.signal) : call.openInput(call.signal))
     try {

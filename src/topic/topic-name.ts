@@ -25,6 +25,16 @@ export function checkTopicName(name: string): void {
 }
 
 /**
+ * Only the group coordinator writes to its topic.
+ *
+ * @throws DuramenError `ERR_INVALID_TOPIC`
+ */
+export function checkWritable(name: string): void {
+  if (name !== offsetsTopic) return
+  throw invalid(`${offsetsTopic} holds what groups have committed; send to another topic`)
+}
+
+/**
  * Kafka names metrics after topics with underscores for dots, so two topics must not differ in that
  * alone.
  *

@@ -123,6 +123,34 @@ describe('consume --group ends', () => {
   })
 })
 
+describe('consume --group --follow', () => {
+  it('is seen as a member, with what it has committed, from another process', async () => {
+    const { dir, args } = await withNumbers(4)
+    const running = startCommand([...args, '--follow'])
+    await untilOutput(running, '4\n')
+    const describe = async () =>
+      JSON.parse(await succeed(['groups', 'describe', 'g', '--dir', dir, '--json']))
+    await expect.poll(describe, { timeout: 5000 }).toMatchObject({
+      ...{ state: 'Stable', assignor: 'range' },
+      members: [{ clientId: 'duramen-consume', clientHost: 'in-process' }],
+      partitions: [
+        { committedOffset: 4, lag: 0, member: expect.stringMatching(/^duramen-consume-/) },
+      ],
+    })
+    running.child.kill('SIGKILL')
+    await running.ended
+    expect(await describe()).toMatchObject({ state: 'Empty', members: [] })
+    expect(await succeed(args)).toBe('')
+  })
+
+  it('ends after as many records as are wanted', async () => {
+    const { args, committed } = await withNumbers(4)
+    const running = startCommand([...args, '--follow', '--max-records', '3'])
+    expect(await running.ended).toMatchObject({ code: 0, stdout: numbers(1, 3), stderr: '' })
+    expect(await committed()).toEqual([3])
+  })
+})
+
 describe('consume --group refuses', () => {
   it.each([
     ['a partition', ['--partition', '0'], /--group shares out all partitions/],

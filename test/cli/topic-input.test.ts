@@ -96,4 +96,16 @@ describe('the topic of committed offsets', () => {
       stderr: expect.stringMatching(/ERR_INVALID_PARTITIONS: __consumer_offsets keeps its part/),
     })
   })
+  it('takes records from the coordinator alone', async () => {
+    const { dir } = inDirectory()
+    const engine = await openEngine(dir)
+    await engine.groups()
+    const sent = engine.producer().send('__consumer_offsets', { value: 'a' })
+    await expect(sent).rejects.toMatchObject({ code: 'ERR_INVALID_TOPIC' })
+    await engine.close()
+    expect(await duramen(['produce', '__consumer_offsets', '--dir', dir], 'a\n')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/ERR_INVALID_TOPIC: .* holds what groups have committed; send/),
+    })
+  })
 })

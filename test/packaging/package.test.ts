@@ -79,7 +79,13 @@ describe('the manifest', () => {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     const files = (JSON.parse(output)[0].files as { path: string }[]).map((file) => file.path)
-    for (const wanted of ['LICENSE', 'NOTICE', 'CMakeLists.txt', 'native/util/status.h']) {
+    for (const wanted of [
+      'LICENSE',
+      'NOTICE',
+      'CMakeLists.txt',
+      'native/util/status.h',
+      'examples/work-queue.mjs',
+    ]) {
       expect(files).toContain(wanted)
     }
     expect(files.filter((file) => /^prebuilds\/.*\.node$/.test(file))).not.toEqual([])
