@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine.js'
-import { dataDirectory, openEngine, take } from '../support/engines.js'
+import { dataDirectory, openEngine } from '../support/engines.js'
 import { unpackGolden } from '../support/golden.js'
 import { joining, stable } from '../support/groups.js'
 import { temporaryDirectory } from '../support/logs.js'
@@ -37,6 +37,16 @@ async function commit(
 ) {
   const places = offsets.map((offset, partition) => ({ topic, partition, offset }))
   await (await engine.groups()).commitOffsets({ groupId, offsets: places })
+}
+
+/** A consumer of this process becomes a member of `billing`. */
+async function join(engine: Engine, groupInstanceId = '') {
+  const consumer = engine.consumer({ groupId: 'billing', groupInstanceId })
+  await consumer.subscribe(['clicks'])
+  for await (const { topic } of consumer) {
+    expect(topic).toBe('clicks')
+    break
+  }
 }
 
 const fails = (error: string) => ({ code: 1, stdout: '', stderr: expect.stringMatching(error) })
@@ -95,9 +105,7 @@ describe('groups describe', () => {
   it('shows members beside the process that they live in, and nobody once it is gone', async () => {
     const { dir, groups } = await withGroup()
     const engine = await openEngine(dir)
-    const consumer = engine.consumer({ groupId: 'billing' })
-    await consumer.subscribe(['clicks'])
-    expect(await take(consumer, 1)).toHaveLength(1)
+    await join(engine)
     const seen = JSON.parse(await groups('describe', 'billing', '--json'))
     expect(seen).toMatchObject({ state: 'Stable', assignor: 'range', generation: 1 })
     expect(seen.members).toEqual([
@@ -253,9 +261,7 @@ describe('a group', () => {
     async (verb, ...words) => {
       const { dir, groups, failing } = await withGroup()
       const engine = await openEngine(dir)
-      const consumer = engine.consumer({ groupId: 'billing', groupInstanceId: 'till-1' })
-      await consumer.subscribe(['clicks'])
-      expect(await take(consumer, 1)).toHaveLength(1)
+      await join(engine, 'till-1')
       await engine.close()
       expect(await failing(verb, 'billing', ...words)).toMatchObject({ code: 0 })
       expect(await groups('list')).toBe(verb === 'delete' ? '' : 'billing\tEmpty\t0\n')
