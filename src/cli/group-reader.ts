@@ -8,6 +8,7 @@ import {
 import type { PartitionLog } from '../log/index.js'
 import { closeAll, openTopic, partitionPath, TopicCatalog } from '../topic/index.js'
 import { isOwned } from '../topic/owner.js'
+import { thoseThere } from '../topic/those-there.js'
 import { offsetsTopic } from '../topic/topic-name.js'
 import type { Context } from './verb.js'
 
@@ -53,10 +54,9 @@ export class GroupReader {
     const found = (await this.#read(number)).find((group) => group.groupId === groupId)
     if (found !== undefined) return found
     const names = (await this.#read()).map((group) => group.groupId)
-    const there = names.length === 0 ? 'there is none yet' : `there are ${names.join(', ')}`
     throw new DuramenError(
       'ERR_GROUP_ID_NOT_FOUND',
-      `there is no group ${groupId} in ${this.catalog.directory}; ${there}`,
+      `there is no group ${groupId} in ${this.catalog.directory}; ${thoseThere(names)}`,
     )
   }
 

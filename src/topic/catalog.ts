@@ -18,6 +18,7 @@ import {
 import { checkVacant } from './partition-directory.js'
 import { removePartitions } from './remove-partitions.js'
 import { removeTemporaries } from './replace-file.js'
+import { thoseThere } from './those-there.js'
 import { checkCollision, checkTopicName, offsetsTopic } from './topic-name.js'
 import { isUuid, newUuid, noUuid } from './uuid.js'
 
@@ -264,11 +265,9 @@ function exists({ name, id, deleting }: CatalogEntry): DuramenError {
   return new DuramenError('ERR_TOPIC_EXISTS', `${how} (id ${id}); choose another name or id`)
 }
 
-const mostShown = 20
-
 function noTopic(directory: string, name: string, topics: readonly string[]): DuramenError {
-  const shown = topics.slice(0, mostShown).join(', ')
-  const more = topics.length > mostShown ? ` and ${topics.length - mostShown} more` : ''
-  const there = topics.length === 0 ? 'there is none yet' : `there are ${shown}${more}`
-  return new DuramenError('ERR_NOT_FOUND', `there is no topic ${name} in ${directory}; ${there}`)
+  return new DuramenError(
+    'ERR_NOT_FOUND',
+    `there is no topic ${name} in ${directory}; ${thoseThere(topics)}`,
+  )
 }
