@@ -33,7 +33,7 @@ try {
   /** The far end: slow, out of reach for a while, and it remembers what it got. */
   const uplink = { received: 0, repeated: 0, calls: 0 }
   const deliver = async (records) => {
-    await sleep(5)
+    await sleep(10)
     uplink.calls++
     if (uplink.calls > 20 && uplink.calls < 25) return false
     for (const { value } of records) {
@@ -87,7 +87,7 @@ try {
   const grown = Math.round((mostMemory - before) / 1e6)
   assert.equal(uplink.received, readings, 'readings are missing')
   assert.equal(logStartOffset, deleted, 'what was delivered is still there')
-  assert.ok(mostLag > 10_000, 'the reader was not slow')
+  assert.ok(mostLag > 5000, 'the reader was not slow')
   assert.ok(grown < 150, `memory grew by ${grown} MB`)
   console.log(
     `all ${readings} were delivered in order within ${secondsSince()} s, ${uplink.repeated} twice`,
