@@ -1,6 +1,7 @@
 import { changedOverrides, type TopicConfigInput } from '../config/topic-config.js'
 import { preparePartitions, TopicCatalog } from '../topic/index.js'
 import { usage } from './failure.js'
+import { noteUnapplied } from './note-unapplied.js'
 import { count, pairs, texts } from './options.js'
 import { topicAsJson } from './topic-lines.js'
 import type { Verb } from './verb.js'
@@ -35,6 +36,7 @@ export const topicsAlter: Verb<typeof options> = {
       await preparePartitions(dir, topic, [...Array(topic.partitions).keys()])
       if (json) await output.write(`${JSON.stringify(topicAsJson(topic))}\n`)
       else note(`altered the topic ${name}, which has ${counted(topic.partitions, 'partition')}`)
+      noteUnapplied(topic, note)
       return 0
     } finally {
       await catalog.close()

@@ -1,6 +1,7 @@
 import { changedOverrides } from '../config/topic-config.js'
 import { makeDataDirectory, preparePartitions, TopicCatalog } from '../topic/index.js'
 import { checkTopicName } from '../topic/topic-name.js'
+import { noteUnapplied } from './note-unapplied.js'
 import { count, pairs } from './options.js'
 import { topicAsJson } from './topic-lines.js'
 import type { Verb } from './verb.js'
@@ -29,6 +30,7 @@ export const topicsCreate: Verb<typeof options> = {
       await preparePartitions(dir, topic, [...Array(topic.partitions).keys()])
       if (json) await output.write(`${JSON.stringify(topicAsJson(topic))}\n`)
       else note(`made the topic ${name}, with ${counted(topic.partitions, 'partition')}`)
+      noteUnapplied(topic, note)
       return 0
     } finally {
       await catalog.close()

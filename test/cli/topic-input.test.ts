@@ -85,6 +85,26 @@ describe.each([['create'], ['alter']])('topics %s', (verb) => {
   })
 })
 
+describe('cleanup.policy compact', () => {
+  it('is stored, and said not to be applied yet', async () => {
+    const { dir, topics } = inDirectory()
+    await succeed(['topics', 'create', 'plain', '--dir', dir])
+    const compact = ['--config', 'cleanup.policy=compact']
+    for (const words of [
+      ['create', 'clicks'],
+      ['alter', 'plain'],
+    ] as const) {
+      const { code, stderr } = await topics(...words, ...compact)
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(/compact, which is not applied yet/),
+      ])
+    }
+    const { stderr } = await topics('alter', 'plain', '--config', 'cleanup.policy=delete')
+    expect(stderr).not.toContain('not applied')
+  })
+})
+
 describe('the topic of committed offsets', () => {
   it('keeps its partitions, by which groups are found', async () => {
     const { dir, topics } = inDirectory()
