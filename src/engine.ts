@@ -47,7 +47,7 @@ export class Engine {
   readonly #topics: OpenTopics
   readonly #groupOptions: Partial<GroupOptions>
   readonly #producers = new Set<Producer>()
-  readonly #consumers = new Set<Consumer>()
+  readonly #consumers = new Set<Pick<Consumer, 'close' | 'topicsChanged'>>()
   readonly #retention: Retention
   #coordinator: Promise<GroupCoordinator> | undefined
   #closed: Promise<void> | undefined
@@ -174,7 +174,7 @@ export class Engine {
   }
 
   /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_CLOSED` */
-  consumer(options: Partial<ConsumerOptions> = {}): Consumer {
+  consumer<K = Buffer, V = Buffer>(options: Partial<ConsumerOptions<K, V>> = {}): Consumer<K, V> {
     this.#checkOpen()
     const seams = {
       topicNames: () => this.#catalog.list().map(({ name }) => name),

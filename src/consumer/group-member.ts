@@ -17,7 +17,7 @@ const longestTimerMs = 2 ** 31 - 1
 /** What a member asks of its consumer. */
 export interface MemberSeams {
   readonly coordinator: GroupCoordinator
-  readonly options: ConsumerOptions
+  readonly options: ConsumerOptions<unknown, unknown>
   readonly assignors: readonly Assignor[]
   /** How many partitions a topic has; undefined where there is no such topic. */
   readonly partitionCount: (topic: string) => number | undefined

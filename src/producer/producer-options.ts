@@ -1,4 +1,4 @@
-import type { Option, OptionValues } from '../config/option.js'
+import { functionOnly, type Option, type OptionValues } from '../config/option.js'
 import { batchOptionTable } from '../record/batch-options.js'
 import { type PartitionerChoice, partitionerNames } from '../topic/partitioners/create.js'
 
@@ -52,7 +52,7 @@ export const producerOptions = {
     kafka: 'partitioner.class',
     default: 'sticky',
     choices: partitionerNames,
-    made: ['a function', (given) => given as unknown as PartitionerChoice],
+    made: ['a function', functionOnly],
     meaning:
       "Where a record goes that names no partition. 'sticky': by murmur2 of its key, without one " +
       "batch by batch; 'consistent-hash': by a ring of hashes; 'round-robin': in turn; or a function " +
