@@ -30,7 +30,7 @@ const durationText =
  * @throws DuramenError `ERR_INVALID_OPTION` for an object that is no duration
  */
 export function durationOf(given: unknown): OffsetResetDuration | undefined {
-  if (typeof given === 'object' && given !== null) {
+  if (typeof given === 'object' && given !== null && Object.keys(given).length > 0) {
     return checkedOptions(durationTable, given as { [name: string]: unknown })
   }
   const parts = typeof given === 'string' ? durationText.exec(given) : null

@@ -25,16 +25,16 @@ export async function poll(
     signal?.throwIfAborted()
     if (!(await attended())) return []
     const first = await stream.next()
-    if (first !== undefined) return [first, ...readyRecords(stream, maxRecords - 1)]
+    if (first !== undefined) return [first, ...furtherRecords(stream, maxRecords - 1)]
     if (!(await stream.waitUntil(until, signal))) return []
   }
 }
 
-function readyRecords(stream: Stream, most: number): Record<unknown, unknown>[] {
+function furtherRecords(stream: Stream, most: number): Record<unknown, unknown>[] {
   const records: Record<unknown, unknown>[] = []
   try {
     while (records.length < most) {
-      const record = stream.ready()
+      const record = stream.further()
       if (record === undefined) break
       records.push(record)
     }

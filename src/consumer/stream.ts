@@ -6,7 +6,8 @@ import type { PartitionReader } from './partition-reader.js'
 
 // Fed from memory, an async loop would otherwise starve every timer, signal and heartbeat.
 const longestTurnMs = 5
-const recordsBetweenLooks = 256
+// A look at the clock takes as long as half a record.
+const mostRecordsBetweenLooks = 32
 
 /** What a consumer is given, partition by partition as it was read: record by record, or whole. */
 export class Stream {
@@ -16,6 +17,10 @@ export class Stream {
   /** What it is given from, and has not passed altogether. */
   #reader: PartitionReader | undefined
   #lastTurn = performance.now()
+  #lastLook = this.#lastTurn
+  /** Records until the next look at the clock, and how many it was from the last to this one. */
+  #untilLook = 1
+  #betweenLooks = 1
   #hasWaited = false
   #isTaken = false
   /** How often records were asked for. */
@@ -73,8 +78,14 @@ export class Stream {
    * @throws DuramenError as `PartitionReader.next`
    */
   ready(): Record<unknown, unknown> | undefined {
+    this.asked++
+    if (--this.#untilLook <= 0 && this.#isTurnLong()) return undefined
+    return this.further()
+  }
+
+  /** The same, whatever the time. @throws DuramenError as `PartitionReader.next` */
+  further(): Record<unknown, unknown> | undefined {
     const reader = this.#reader
-    if (++this.asked % recordsBetweenLooks === 0 && this.#isTurnLong()) return undefined
     if (reader === undefined || reader.isPaused || this.#mustAttend) return undefined
     return reader.next()
   }
@@ -96,13 +107,13 @@ export class Stream {
 
   /** The same for all that is read at a time of one partition. */
   async nextReader(): Promise<PartitionReader | undefined> {
-    this.asked++
     await this.#getReady()
     this.#reader = await this.#fetcher.next()
     return this.#reader
   }
 
   async #getReady(): Promise<void> {
+    this.asked++
     // Who has waited has given the event loop its turn, but for what is woken without one.
     if (!this.#hasWaited || this.#isTurnLong()) {
       await turn()
@@ -130,7 +141,13 @@ export class Stream {
     if (this.#reader === reader) this.#reader = undefined
   }
 
+  /** Looks at the clock, and settles when to look again: sooner where the application is slow. */
   #isTurnLong(): boolean {
-    return performance.now() - this.#lastTurn > longestTurnMs
+    const now = performance.now()
+    const isSlow = now - this.#lastLook > longestTurnMs / 5
+    this.#betweenLooks = isSlow ? 1 : Math.min(this.#betweenLooks * 2, mostRecordsBetweenLooks)
+    this.#untilLook = this.#betweenLooks
+    this.#lastLook = now
+    return now - this.#lastTurn > longestTurnMs
   }
 }

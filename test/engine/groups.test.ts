@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Consumer, ConsumerOptions, RebalanceListener } from '../../src/consumer/index.js'
 import type { Engine } from '../../src/engine.js'
-import { openEngine, take } from '../support/engines.js'
+import { take } from '../support/consumers.js'
+import { openEngine } from '../support/engines.js'
 import { codeOf } from '../support/logs.js'
 
 const quick = { heartbeatIntervalMs: 5, autoOffsetReset: 'earliest' } as const
