@@ -93,6 +93,23 @@ describe.each(['range', 'roundrobin', 'sticky', 'cooperative-sticky'])('a group 
   })
 })
 
+describe('a member that is closed while it joins', () => {
+  it('keeps nobody waiting', async () => {
+    const engine = await withTopic()
+    const a = await member(engine)
+    await settle([[a, 4]])
+    const b = await member(engine)
+    const polled = b.poll(0)
+    await b.close()
+    expect(await polled.catch(() => [])).toEqual([])
+    const c = await member(engine)
+    await settle([
+      [a, 2],
+      [c, 2],
+    ])
+  })
+})
+
 describe('listeners', () => {
   it('are told what is assigned and revoked, before it is read or given up', async () => {
     const engine = await withTopic(2)
