@@ -37,6 +37,7 @@ export {
   type ProducerRecord,
   type RecordMetadata,
   type SendOptions,
+  type Serializer,
 } from './producer/index.js'
 export {
   type BytesInput,
