@@ -79,7 +79,8 @@ export class Producer<K = BytesInput, V = BytesInput> {
       const stored = ({ partition }: PartitionLog, offset: number) =>
         resolve({ topic, partition, offset })
       const sender = { stored, reject }
-      this.#arrive({ topic, record: unset, sender, index: 0, signal, now: Date.now() }, record)
+      const arrival = { topic, record: unset, sender, index: 0, signal, now: Date.now() }
+      this.#arrive(arrival, record, this.#destinations.find(topic))
     })
   }
 
@@ -104,8 +105,9 @@ export class Producer<K = BytesInput, V = BytesInput> {
       const sender = { stored, reject }
       // One for all, as an object for each would be a quarter of what a record costs.
       const arrival: Arrival = { topic, record: unset, sender, index: 0, signal, now: Date.now() }
+      const partitions = this.#destinations.find(topic)
       for (; arrival.index < records.length; arrival.index++) {
-        this.#arrive(arrival, records[arrival.index] as ProducerRecord<K, V>)
+        this.#arrive(arrival, records[arrival.index] as ProducerRecord<K, V>, partitions)
       }
     })
   }
@@ -164,13 +166,17 @@ export class Producer<K = BytesInput, V = BytesInput> {
     return this.close()
   }
 
-  #arrive(arrival: Arrival, given: ProducerRecord<K, V>): void {
+  /** @param partitions undefined where the topic is yet to be opened */
+  #arrive(
+    arrival: Arrival,
+    given: ProducerRecord<K, V>,
+    partitions: readonly Accumulator[] | undefined,
+  ): void {
     const { topic, signal } = arrival
     try {
       if (this.#closing !== undefined) throw closed()
       signal?.throwIfAborted()
       arrival.record = serialized(topic, given, this.options)
-      const partitions = this.#destinations.find(topic)
       if (partitions === undefined || this.#memory.isFull) this.#waiting.keep(arrival, partitions)
       else this.#enter(arrival, partitions)
     } catch (error) {
