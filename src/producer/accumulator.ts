@@ -60,6 +60,8 @@ const asyncCompressionBytes = 8 * 1024
 export class Accumulator {
   readonly log: PartitionLog
   readonly #shared: Shared
+  /** Bytes from which on a batch is closed, and which only a record by itself may pass. */
+  readonly #limit: number
   readonly #spare: BatchBuilder[] = []
   #open: Batch | undefined
   readonly #unacknowledged = new Set<Promise<unknown>>()
@@ -69,6 +71,7 @@ export class Accumulator {
   constructor(log: PartitionLog, shared: Shared) {
     this.log = log
     this.#shared = shared
+    this.#limit = Math.min(shared.options.batchSize, shared.options.maxRequestSize)
   }
 
   /**
@@ -77,14 +80,13 @@ export class Accumulator {
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE`
    */
   add(record: RecordInput, now: number, sender?: Sender, index = 0): void {
-    const { batchSize, maxRequestSize } = this.#shared.options
-    const limit = Math.min(batchSize, maxRequestSize)
     let batch = this.#open ?? this.#begin()
     let before = batch.builder.sizeInBytes
-    if (batch.builder.count === 0 || !batch.builder.append(record, now, limit)) {
+    if (batch.builder.count === 0 || !batch.builder.append(record, now, this.#limit)) {
       this.close()
       batch = this.#open ?? this.#begin()
       before = 0
+      const { maxRequestSize } = this.#shared.options
       if (!batch.builder.append(record, now, maxRequestSize)) throw tooLarge(maxRequestSize)
       this.#shared.opened(this)
     }
@@ -92,7 +94,7 @@ export class Accumulator {
     batch.bytes += size - before
     this.#shared.memory.take(size - before)
     if (sender !== undefined) enlist(batch, sender, index)
-    if (size >= batchSize) this.close()
+    if (size >= this.#limit) this.close()
   }
 
   #begin(): Batch {

@@ -36,12 +36,15 @@ export class Producer<K = BytesInput, V = BytesInput> {
   readonly #memory: Memory
   readonly #destinations: Destinations
   readonly #waiting: Waiting
+  /** Whether anybody hears when a record is stored. */
+  readonly #isAwaited: boolean
   #failure: unknown
   #closing: Promise<void> | undefined
 
   /** @throws DuramenError `ERR_INVALID_OPTION` */
   constructor(topics: Topics, options: Partial<ProducerOptions<K, V>> = {}) {
     this.options = checkedOptions(producerOptions, { ...options })
+    this.#isAwaited = this.options.acks !== 0
     this.#partitioner = createPartitioner(this.options.partitioner, this.options.batchSize)
     this.#memory = new Memory(this.options.bufferMemory)
     const linger = new Linger(this.options.lingerMs)
@@ -79,6 +82,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
       const stored = ({ partition }: PartitionLog, offset: number) =>
         resolve({ topic, partition, offset })
       const sender = { stored, reject }
+      this.#check(signal)
       const arrival = { topic, record: unset, sender, index: 0, signal, now: Date.now() }
       this.#arrive(arrival, record, this.#destinations.find(topic))
     })
@@ -94,6 +98,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
     { signal }: SendOptions = {},
   ): Promise<RecordMetadata[]> {
     return new Promise((resolve, reject) => {
+      this.#check(signal)
       const found: RecordMetadata[] = new Array(records.length)
       let left = records.length
       const stored: Sender['stored'] = ({ partition }, offset, index, count) => {
@@ -120,7 +125,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE`, `ERR_CLOSED`
    */
   enqueue(topic: string, given: ProducerRecord<K, V>): boolean {
-    if (this.#closing !== undefined) throw closed()
+    this.#check()
     const record = serialized(topic, given, this.options)
     const partitions = this.#destinations.find(topic)
     // Behind the sends that wait for room, so that the order holds.
@@ -166,17 +171,22 @@ export class Producer<K = BytesInput, V = BytesInput> {
     return this.close()
   }
 
+  /** @throws DuramenError `ERR_CLOSED`, and `signal.reason` */
+  #check(signal?: AbortSignal): void {
+    if (this.#closing !== undefined) {
+      throw new DuramenError('ERR_CLOSED', 'the producer is closed; make another')
+    }
+    signal?.throwIfAborted()
+  }
+
   /** @param partitions undefined where the topic is yet to be opened */
   #arrive(
     arrival: Arrival,
     given: ProducerRecord<K, V>,
     partitions: readonly Accumulator[] | undefined,
   ): void {
-    const { topic, signal } = arrival
     try {
-      if (this.#closing !== undefined) throw closed()
-      signal?.throwIfAborted()
-      arrival.record = serialized(topic, given, this.options)
+      arrival.record = serialized(arrival.topic, given, this.options)
       if (partitions === undefined || this.#memory.isFull) this.#waiting.keep(arrival, partitions)
       else this.#enter(arrival, partitions)
     } catch (error) {
@@ -194,9 +204,8 @@ export class Producer<K = BytesInput, V = BytesInput> {
 
   #enter({ topic, record, sender, index, now }: Arrival, partitions: readonly Accumulator[]): void {
     const accumulator = this.#accumulatorFor(topic, record, partitions)
-    const isAwaited = this.options.acks !== 0
-    accumulator.add(record, now, isAwaited ? sender : undefined, index)
-    if (!isAwaited) sender?.stored(accumulator.log, -1, index, 1)
+    accumulator.add(record, now, this.#isAwaited ? sender : undefined, index)
+    if (!this.#isAwaited) sender?.stored(accumulator.log, -1, index, 1)
   }
 
   #accumulatorFor(
@@ -225,8 +234,4 @@ export class Producer<K = BytesInput, V = BytesInput> {
     this.#failure ??= error
     this.onError?.(error, where)
   }
-}
-
-function closed(): DuramenError {
-  return new DuramenError('ERR_CLOSED', 'the producer is closed; make another')
 }
