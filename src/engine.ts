@@ -8,6 +8,7 @@ import { GroupCoordinator, type GroupOptions } from './group/index.js'
 import type { PartitionLog } from './log/index.js'
 import type { OffsetAndTimestamp } from './log/timestamp.js'
 import { Producer, type ProducerOptions } from './producer/index.js'
+import type { BytesInput } from './record/index.js'
 import { Retention } from './retention/retention.js'
 import { makeDataDirectory, type NewTopic, type Topic, TopicCatalog } from './topic/index.js'
 import { OpenTopics } from './topic/open-topics.js'
@@ -46,8 +47,8 @@ export class Engine {
   readonly #catalog: TopicCatalog
   readonly #topics: OpenTopics
   readonly #groupOptions: Partial<GroupOptions>
-  readonly #producers = new Set<Producer>()
-  readonly #consumers = new Set<Consumer>()
+  readonly #producers = new Set<Pick<Producer, 'close'>>()
+  readonly #consumers = new Set<Pick<Consumer, 'close' | 'topicsChanged'>>()
   readonly #retention: Retention
   #coordinator: Promise<GroupCoordinator> | undefined
   #closed: Promise<void> | undefined
@@ -153,7 +154,9 @@ export class Engine {
   }
 
   /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_CLOSED` */
-  producer(options: Partial<ProducerOptions> = {}): Producer {
+  producer<K = BytesInput, V = BytesInput>(
+    options: Partial<ProducerOptions<K, V>> = {},
+  ): Producer<K, V> {
     this.#checkOpen()
     const topics = {
       find: (name: string) => this.#topics.find(name),
@@ -175,7 +178,7 @@ export class Engine {
   }
 
   /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_CLOSED` */
-  consumer(options: Partial<ConsumerOptions> = {}): Consumer {
+  consumer<K = Buffer, V = Buffer>(options: Partial<ConsumerOptions<K, V>> = {}): Consumer<K, V> {
     this.#checkOpen()
     const seams = {
       topicNames: () => this.#catalog.list().map(({ name }) => name),

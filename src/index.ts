@@ -3,11 +3,16 @@ export type { FlushPolicy, FlushWindow, LogOptions } from './config/log-options.
 export {
   type Committable,
   Consumer,
+  ConsumerBatch,
   type ConsumerOptions,
+  type Deserializer,
   type OffsetReset,
+  type OffsetResetDuration,
   type RebalanceListener,
   type TopicPartition,
   type TopicPartitionOffset,
+  type TopicPartitionTime,
+  type TopicPartitionTimestamp,
 } from './consumer/index.js'
 export { Engine, type OpenOptions, open } from './engine.js'
 export { DuramenError, type ErrorCode, type ErrorDetails } from './errors.js'
@@ -32,6 +37,7 @@ export {
   type ProducerRecord,
   type RecordMetadata,
   type SendOptions,
+  type Serializer,
 } from './producer/index.js'
 export {
   type BytesInput,

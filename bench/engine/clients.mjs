@@ -36,7 +36,7 @@ const ways = {
 }
 
 /**
- * Params: `how` ('enqueue', 'send', 'sendBatch', 'consume', 'poll'), `records`, `perBatch`,
+ * Params: `how` ('enqueue', 'send', 'sendBatch', 'consume', 'poll', 'batches'), `records`, `perBatch`,
  * `recordBytes`, and `producer`, its options.
  * @type {import('../lib/trial.mjs').Case}
  */
@@ -46,11 +46,13 @@ export async function run(trial) {
   const count = Math.ceil(records / perBatch)
   const inputs = batches.values.map((batch) => batch.map((value) => ({ value })))
   const amount = { records: count * perBatch, bytes: count * perBatch * recordBytes }
-  const isRead = how === 'consume' || how === 'poll'
+  const isRead = !Object.hasOwn(ways, how)
   const produce = ways[isRead ? 'enqueue' : how]
   await withEngine(join(trial.directory, 'warm'), async (engine) => {
     await produce(engine.producer(options), inputs, Math.min(count, 200))
-    await readAll(engine, how, Math.min(count, 200) * perBatch, () => {})
+    const records = Math.min(count, 200) * perBatch
+    await readAll(engine, how, records, () => {})
+    if (how === 'batches') await lengths(engine, { records })
   })
   await withEngine(join(trial.directory, 'data'), async (engine) => {
     const producer = engine.producer(options)
@@ -61,7 +63,8 @@ export async function run(trial) {
       const touch = (/** @type {Buffer} */ value) => {
         bytes += value.length
       }
-      await trial.span(() => readAll(engine, how, amount.records, touch))
+      if (how === 'batches') await trial.span(async () => (bytes = await lengths(engine, amount)))
+      else await trial.span(() => readAll(engine, how, amount.records, touch))
       await trial.done(amount)
       trial.same('bytes read', bytes, amount.bytes)
     } else {
@@ -112,4 +115,22 @@ async function readAll(engine, how, count, visit) {
     }
   }
   await consumer.close()
+}
+
+/**
+ * Bytes of the values, batch by batch and with no object for a record.
+ * @param {Engine} engine
+ * @param {{ records: number }} amount
+ */
+async function lengths(engine, { records }) {
+  const consumer = engine.consumer({ autoOffsetReset: 'earliest' })
+  await consumer.assign([{ topic: 'clicks', partition: 0 }])
+  let bytes = 0
+  for await (const batch of consumer.batches()) {
+    const cursor = batch.cursor()
+    while (cursor.next()) bytes += cursor.valueLength
+    if (batch.nextOffset === records) break
+  }
+  await consumer.close()
+  return bytes
 }

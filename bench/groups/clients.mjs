@@ -40,6 +40,7 @@ export const clients = [
       lmdb('append'),
       client('consumer, for await', 'consume'),
       client('consumer.poll', 'poll'),
+      client('consumer.batches, lengths', 'batches'),
       lmdb('read'),
     ],
     expect: [
@@ -52,6 +53,46 @@ export const clients = [
         floor: 3,
       },
       { of: 'consumer, for await', metric: 'recordsPerSecond', floor: 4_000_000 },
+      { of: 'consumer.poll', metric: 'recordsPerSecond', floor: 4_000_000 },
+      { of: 'consumer.batches, lengths', metric: 'recordsPerSecond', floor: 10_000_000 },
     ],
+  },
+  {
+    name: 'latency',
+    title: '100,000 records a second from enqueue to delivery, in one process',
+    sizes: {
+      smoke: { records: 1000, perSecond: 100_000 },
+      quick: { records: 300_000, perSecond: 100_000 },
+      full: { records: 1_000_000, perSecond: 100_000 },
+    },
+    repeats: { quick: 2 },
+    cases: ['os', 'sync'].map((flush) => ({
+      name: `policy ${flush}`,
+      file: 'engine/latency.mjs',
+      needs: ['engine'],
+      params: { flush },
+    })),
+    expect: [
+      { of: 'policy os', metric: 'p50', want: 'below', floor: 0.05 },
+      { of: 'policy os', metric: 'p99', want: 'below', floor: 1 },
+    ],
+  },
+  {
+    name: 'loop-delay',
+    title:
+      'delay of the event loop while a producer takes 100-byte records at full rate, policy os',
+    sizes: {
+      smoke: { records: 3_000, ...RECORDS },
+      quick: { records: 1_000_000, ...RECORDS },
+      full: { records: 5_000_000, ...RECORDS },
+    },
+    repeats: { quick: 2 },
+    cases: ['none', 'lz4', 'zstd'].map((compression) => ({
+      name: compression,
+      file: 'engine/loop-delay.mjs',
+      needs: ['engine'],
+      params: { producer: { compression } },
+    })),
+    expect: [{ of: 'zstd', metric: 'p99', want: 'below', floor: 10 }],
   },
 ]

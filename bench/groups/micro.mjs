@@ -17,7 +17,22 @@ export const micro = [
       { name: 'native call', file: 'micro/native-call.mjs', needs: ['engine', 'tinybench'] },
       { name: 'batch', file: 'micro/batch.mjs', needs: ['record', 'tinybench'] },
       { name: 'varint', file: 'micro/varint.mjs', needs: ['record', 'tinybench'] },
+      { name: 'codec', file: 'micro/codecs.mjs', needs: ['record', 'tinybench'] },
       { name: 'crc32c', file: 'micro/crc32c.mjs', needs: ['record', 'tinybench'] },
     ],
+    expect: ['gzip', 'snappy', 'lz4', 'zstd'].flatMap((codec) => [
+      {
+        of: `codec / ${codec} in a batch`,
+        against: `codec / ${codec} alone, in`,
+        metric: /** @type {const} */ ('recordsPerSecond'),
+        floor: 0.9,
+      },
+      {
+        of: `codec / ${codec} out of a batch`,
+        against: `codec / ${codec} alone, out`,
+        metric: /** @type {const} */ ('recordsPerSecond'),
+        floor: 0.9,
+      },
+    ]),
   },
 ]

@@ -24,6 +24,7 @@ export interface Codec {
 }
 
 const require = createRequire(import.meta.url)
+const loaded = new Map<string, unknown>()
 
 /**
  * Loads a codec's library at its first use: together they cost 20 ms, and most programs need one.
@@ -31,8 +32,12 @@ const require = createRequire(import.meta.url)
  * @throws DuramenError `ERR_UNSUPPORTED_CODEC` that names the package.
  */
 export function loadLibrary<T>(codec: CodecName, packageName: string): T {
+  // To require it each time takes as long as to decompress 16 KiB.
+  if (loaded.has(packageName)) return loaded.get(packageName) as T
   try {
-    return require(packageName) as T
+    const library = require(packageName)
+    loaded.set(packageName, library)
+    return library
   } catch (cause) {
     throw new DuramenError(
       'ERR_UNSUPPORTED_CODEC',

@@ -1,2 +1,3 @@
 export type { Codec, CodecName } from './codec.js'
 export { checkLevel, codecById, codecByName, codecNames } from './codecs.js'
+export { compressions } from './limit.js'

@@ -104,7 +104,8 @@ const windowOptions = {
 }
 
 /** As it was given, so that the options of a log open another. */
-function checkedWindow(value: object): FlushWindow {
+function checkedWindow(value: unknown): FlushWindow | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
   const window = checkedOptions(windowOptions, value as { [name: string]: unknown })
   if (window.intervalMs > 0 || window.bytes > 0) return { ...value } as FlushWindow
   throw new DuramenError('ERR_INVALID_OPTION', 'flush names neither intervalMs nor bytes')

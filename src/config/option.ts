@@ -9,10 +9,10 @@ export interface Option<T> {
   readonly bounds?: readonly [lowest: number, highest: number]
   /** Of a number: it need not be whole. */
   readonly fraction?: true
-  /** Of a choice: all values, but for those that are made of an object. Of a list: its elements. */
+  /** Of a choice: all values, but for those that are made. Of a list: its elements. */
   readonly choices?: readonly (T extends readonly (infer Element)[] ? Element : T)[]
-  /** What such an object has, and what makes the value of it, or refuses it. */
-  readonly made?: readonly [shape: string, make: (given: object) => T]
+  /** What else may be given, and what makes the value of it; undefined where it is nothing such. */
+  readonly made?: readonly [shape: string, make: (given: unknown) => T | undefined]
   readonly meaning: string
 }
 
@@ -60,7 +60,8 @@ export function checkedValue(name: string, option: Option<unknown>, value: unkno
   if (Array.isArray(option.default)) return checkedList(name, choices, value)
   if (option.choices !== undefined) {
     if (choices.includes(value)) return value
-    if (made !== undefined && isObject(value)) return made[1](value)
+    const own = made?.[1](value)
+    if (own !== undefined) return own
     const allowed = [...choices.map(shown), ...(made === undefined ? [] : [made[0]])]
     throw refused(name, value, `one of ${allowed.join(', ')}`)
   }
@@ -75,10 +76,6 @@ export function checkedValue(name: string, option: Option<unknown>, value: unkno
   throw refused(name, value, `a ${typeof option.default}`)
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
-}
-
 /** What is given twice counts once. */
 function checkedList(name: string, choices: readonly unknown[], value: unknown): unknown[] {
   if (Array.isArray(value) && value.every((element) => choices.includes(element))) {
@@ -90,6 +87,11 @@ function checkedList(name: string, choices: readonly unknown[], value: unknown):
 
 function refused(name: string, value: unknown, allowed: string): DuramenError {
   return new DuramenError('ERR_INVALID_OPTION', `${name} is ${shown(value)}; it must be ${allowed}`)
+}
+
+/** What `made` needs of an option that takes a function. */
+export function functionOnly<T>(value: unknown): T | undefined {
+  return typeof value === 'function' ? (value as T) : undefined
 }
 
 const shownCharacters = 80

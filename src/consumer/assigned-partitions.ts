@@ -3,7 +3,7 @@ import type { PartitionLog } from '../log/index.js'
 import type { ConsumerOptions } from './consumer-options.js'
 import { Fetcher } from './fetcher.js'
 import { PartitionReader } from './partition-reader.js'
-import { RecordStream } from './record-stream.js'
+import { Stream } from './stream.js'
 
 export interface TopicPartition {
   readonly topic: string
@@ -16,15 +16,16 @@ export interface TopicPartitionOffset extends TopicPartition {
 
 /** The partitions that a consumer reads, and how far it has come in each. */
 export class AssignedPartitions {
-  readonly fetcher = new Fetcher()
-  readonly stream: RecordStream
-  readonly #options: ConsumerOptions
+  readonly fetcher: Fetcher
+  readonly stream: Stream
+  readonly #options: ConsumerOptions<unknown, unknown>
   readonly #readers = new Map<string, PartitionReader>()
 
   /** `attend` is called before anything is read, and while nothing is there to read. */
-  constructor(options: ConsumerOptions, attend: () => Promise<void>) {
+  constructor(options: ConsumerOptions<unknown, unknown>, attend: () => Promise<void>) {
     this.#options = options
-    this.stream = new RecordStream(this.fetcher, attend)
+    this.fetcher = new Fetcher(options)
+    this.stream = new Stream(this.fetcher, attend)
   }
 
   add(log: PartitionLog, offset: number): void {
@@ -49,11 +50,10 @@ export class AssignedPartitions {
     return this.#readers.has(nameOf(partition))
   }
 
-  list(): TopicPartition[] {
-    return [...this.#readers.values()].map(({ log: { topic, partition } }) => ({
-      topic,
-      partition,
-    }))
+  /** Those that are as `which` says; all without it. */
+  list(which: (reader: PartitionReader) => boolean = () => true): TopicPartition[] {
+    const readers = [...this.#readers.values()].filter(which)
+    return readers.map(({ log: { topic, partition } }) => ({ topic, partition }))
   }
 
   /** Where the application stands in each. */
@@ -76,7 +76,8 @@ export class AssignedPartitions {
     )
   }
 
-  seek(reader: PartitionReader, offset: number): void {
+  seek(partition: TopicPartition, offset: number): void {
+    const reader = this.get(partition)
     this.stream.forget(reader)
     reader.seek(offset)
     this.fetcher.ready(reader)
@@ -84,7 +85,6 @@ export class AssignedPartitions {
 
   pause(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) this.get(partition).isPaused = true
-    this.stream.leave()
   }
 
   resume(partitions: readonly TopicPartition[]): void {

@@ -1,10 +1,9 @@
-import type { Option, OptionValues } from '../config/option.js'
+import { functionOnly, type Option, type OptionValues } from '../config/option.js'
+import type { Deserializer } from './deserializer.js'
+import { durationOf, type OffsetReset } from './offset-reset.js'
 
 const int32Max = 2 ** 31 - 1
 const mebibyte = 1024 * 1024
-
-/** Where a partition begins that has no committed offset, or whose position is not there any more. */
-export type OffsetReset = 'earliest' | 'latest' | 'none'
 
 /** The options of a consumer; docs/configuration.md describes each. */
 export const consumerOptions = {
@@ -27,8 +26,10 @@ export const consumerOptions = {
     kafka: 'auto.offset.reset',
     default: 'latest',
     choices: ['earliest', 'latest', 'none'],
+    made: ["'by_duration:PT1H', { durationMs }", durationOf],
     meaning:
-      'Where to begin without a committed offset, or when the position is out of range; none: an error.',
+      'Where to begin without a committed offset, or when the position is out of range. A duration: ' +
+      'at the first record that is no older, or at the end; none: an error.',
   } as Option<OffsetReset>,
   enableAutoCommit: {
     kafka: 'enable.auto.commit',
@@ -47,11 +48,32 @@ export const consumerOptions = {
     bounds: [1, int32Max],
     meaning: 'Most records that one `poll` gives.',
   } as Option<number>,
-  fetchMaxBytes: {
+  fetchMinBytes: {
+    kafka: 'fetch.min.bytes',
+    default: 1,
+    bounds: [1, int32Max],
+    meaning:
+      'Once everything is read: bytes of batches, of all partitions, that have to come together ' +
+      'before any of them is given.',
+  } as Option<number>,
+  fetchMaxWaitMs: {
+    kafka: 'fetch.max.wait.ms',
+    default: 500,
+    bounds: [0, int32Max],
+    meaning: 'How long records wait for `fetchMinBytes` to come together, at most.',
+  } as Option<number>,
+  maxPartitionFetchBytes: {
     kafka: 'max.partition.fetch.bytes',
     default: mebibyte,
     bounds: [1, int32Max],
     meaning: 'Bytes of batches that are read at a time from one partition; one batch at least.',
+  } as Option<number>,
+  fetchMaxBytes: {
+    kafka: 'fetch.max.bytes',
+    default: 50 * mebibyte,
+    bounds: [1, int32Max],
+    meaning:
+      'The same from all partitions. They are read one after the other, so the lower of both holds.',
   } as Option<number>,
   assignors: {
     kafka: 'partition.assignment.strategy',
@@ -77,10 +99,33 @@ export const consumerOptions = {
     bounds: [1, int32Max],
     meaning: 'A member that asks for no records for so long leaves the group.',
   } as Option<number>,
+  keyDeserializer: {
+    kafka: 'key.deserializer',
+    default: undefined,
+    choices: [],
+    made: ['a function', functionOnly],
+    meaning:
+      'Makes of the bytes of a key what the application works with: (bytes, topic, headers) => key. ' +
+      'A key that is null stays null.',
+  } as Option<Deserializer<unknown> | undefined>,
+  valueDeserializer: {
+    kafka: 'value.deserializer',
+    default: undefined,
+    choices: [],
+    made: ['a function', functionOnly],
+    meaning: 'The same for values.',
+  } as Option<Deserializer<unknown> | undefined>,
   copy: {
     default: false,
     meaning: 'Give records in memory of their own, which pins no part of the log.',
   } as Option<boolean>,
 }
 
-export type ConsumerOptions = OptionValues<typeof consumerOptions>
+type Checked = OptionValues<typeof consumerOptions>
+
+/** The deserializers say what the records of the consumer hold. */
+export interface ConsumerOptions<K = Buffer, V = Buffer>
+  extends Omit<Checked, 'keyDeserializer' | 'valueDeserializer'> {
+  keyDeserializer: Deserializer<K> | undefined
+  valueDeserializer: Deserializer<V> | undefined
+}

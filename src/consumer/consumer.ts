@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { GroupCoordinator } from '../group/index.js'
@@ -9,10 +8,19 @@ import {
   type TopicPartition,
   type TopicPartitionOffset,
 } from './assigned-partitions.js'
+import { ConsumerBatch } from './batch.js'
+import { type Committable, checkedOffset, offsetsToCommit } from './committable.js'
 import { type ConsumerOptions, consumerOptions } from './consumer-options.js'
-import { GroupSubscription, type RebalanceListener, startOf } from './group-subscription.js'
-import type { PartitionReader } from './partition-reader.js'
-import { RecordLoop } from './record-loop.js'
+import { GroupSubscription, type RebalanceListener } from './group-subscription.js'
+import { Loop, type Source } from './loop.js'
+import { resetOffset } from './offset-reset.js'
+import {
+  offsetsForTimes,
+  offsetsOf,
+  type TopicPartitionTime,
+  type TopicPartitionTimestamp,
+} from './partition-offsets.js'
+import { poll } from './poll.js'
 
 /** What a consumer asks of the engine. */
 export interface ConsumerSeams {
@@ -27,35 +35,22 @@ export interface WaitOptions {
   readonly signal?: AbortSignal
 }
 
-/** What `commit` takes: records that the application is through with, or offsets to go on from. */
-export type Committable = Record | readonly TopicPartitionOffset[]
-
 /**
  * Reads the records of partitions: those that its group gives it, or those that it is assigned. Made
  * by `engine.consumer()`.
  */
-export class Consumer implements AsyncIterable<Record> {
-  readonly options: Readonly<ConsumerOptions>
+export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K, V>> {
+  readonly options: Readonly<ConsumerOptions<unknown, unknown>>
   readonly #seams: ConsumerSeams
   readonly #assigned: AssignedPartitions
   #subscription: GroupSubscription | undefined
-  #attending: Promise<void> | undefined
-  #busy = false
   #closed: Promise<void> | undefined
 
   /** @throws DuramenError `ERR_INVALID_OPTION` */
-  constructor(seams: ConsumerSeams, options: Partial<ConsumerOptions> = {}) {
-    this.options = checkedOptions(consumerOptions, options)
+  constructor(seams: ConsumerSeams, options: Partial<ConsumerOptions<K, V>> = {}) {
+    this.options = checkedOptions(consumerOptions, { ...options })
     this.#seams = seams
-    this.#assigned = new AssignedPartitions(this.options, () => this.#attend())
-  }
-
-  /** What was begun goes on where a poll did not wait for its end. */
-  #attend(): Promise<void> {
-    this.#attending ??= this.#subscription?.attend().finally(() => {
-      this.#attending = undefined
-    })
-    return this.#attending ?? Promise.resolve()
+    this.#assigned = new AssignedPartitions(this.options, async () => this.#subscription?.attend())
   }
 
   /**
@@ -102,7 +97,7 @@ export class Consumer implements AsyncIterable<Record> {
   async #committedOr(log: PartitionLog): Promise<number> {
     const { topic, partition } = log
     const known = this.options.groupId === '' ? [] : await this.committed([{ topic, partition }])
-    return known[0]?.offset ?? startOf(log, this.options)
+    return known[0]?.offset ?? resetOffset(log, this.options.autoOffsetReset)
   }
 
   get assignment(): TopicPartition[] {
@@ -110,59 +105,59 @@ export class Consumer implements AsyncIterable<Record> {
   }
 
   /**
-   * The records one by one, without end: the loop waits for further ones. One loop at a time.
+   * The records one by one, without end: the loop waits for further ones. One loop at a time. A record
+   * is passed when the next is asked for; a loop that is left on it, also by an error, comes to it
+   * again.
    *
-   * @throws DuramenError `ERR_CONSUMER_BUSY`, `ERR_CLOSED`, and what reading and joining throw
+   * @throws DuramenError `ERR_CONSUMER_BUSY`, `ERR_CLOSED`, `ERR_DESERIALIZER` and what reading throws,
+   * which `seek` to its `toOffset` + 1 skips, and what joining throws
    */
-  [Symbol.asyncIterator](): AsyncIterator<Record> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Record<K, V>> {
     return this.records()
   }
 
   /** As iterating the consumer, until `signal` is aborted, which then throws its reason. */
-  records({ signal }: WaitOptions = {}): AsyncIterableIterator<Record> {
-    const { stream, fetcher } = this.#assigned
-    return new RecordLoop(stream, fetcher, signal, this.#begin())
+  records(options: WaitOptions = {}): AsyncIterableIterator<Record<K, V>> {
+    return this.#loop(this.#assigned.stream as Source<Record<K, V>>, options)
+  }
+
+  /** The same by what is fetched of a partition at a time; a batch is passed as a whole. */
+  batches(options: WaitOptions = {}): AsyncIterableIterator<ConsumerBatch<K, V>> {
+    const { stream } = this.#assigned
+    const seams = {
+      shape: this.options,
+      commit: (offsets: readonly TopicPartitionOffset[]) => this.commit(offsets),
+    }
+    const next = async () => {
+      const taken = (await stream.nextReader())?.takeView()
+      return taken && new ConsumerBatch<K, V>(taken.view, taken.fromOffset, seams)
+    }
+    return this.#loop({ ready: () => undefined, next }, options)
+  }
+
+  #loop<T>(source: Source<T>, { signal }: WaitOptions): AsyncIterableIterator<T> {
+    this.#assigned.checkOpen()
+    return new Loop(this.#assigned.stream, source, signal)
   }
 
   /**
    * Up to `maxPollRecords` records, those that are there or else the next ones; none when `timeoutMs`
    * is over. The positions move past them with the next call.
    *
-   * @throws as iterating
+   * @throws as iterating, once the records before the one that fails have been given
    */
-  async poll(timeoutMs: number, { signal }: WaitOptions = {}): Promise<Record[]> {
-    const end = this.#begin()
-    const { stream, fetcher } = this.#assigned
-    const records: Record[] = []
-    stream.pass()
+  async poll(timeoutMs: number, { signal }: WaitOptions = {}): Promise<Record<K, V>[]> {
+    this.#assigned.checkOpen()
+    const { stream } = this.#assigned
+    stream.take()
+    const until = performance.now() + timeoutMs
+    const attended = async () => this.#subscription?.attendUntil(until, signal) ?? true
     try {
-      const until = performance.now() + timeoutMs
-      while (records.length === 0) {
-        signal?.throwIfAborted()
-        this.#assigned.checkOpen()
-        if (!(await this.#attended(until - performance.now(), signal))) break
-        let record = await stream.next()
-        if (record === undefined && !(await fetcher.waitUntil(until, signal))) break
-        for (; record !== undefined; record = stream.ready()) {
-          if (records.push(record) === this.options.maxPollRecords) break
-        }
-      }
-      return records
+      const { maxPollRecords: maxRecords } = this.options
+      const records = await poll(stream, { maxRecords, until, attended, signal })
+      return records as Record<K, V>[]
     } finally {
-      end()
-    }
-  }
-
-  /** Whether the group has been joined when the time is over. */
-  async #attended(ms: number, signal?: AbortSignal): Promise<boolean> {
-    if (this.#subscription === undefined || !this.#subscription.mustAttend) return true
-    const stop = new AbortController()
-    const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
-    const over = sleep(Math.max(ms, 0), false, { signal: either }).catch(() => false)
-    try {
-      return await Promise.race([this.#attend().then(() => true), over])
-    } finally {
-      stop.abort()
+      stream.release()
     }
   }
 
@@ -175,7 +170,7 @@ export class Consumer implements AsyncIterable<Record> {
    */
   async commit(what: Committable = this.#assigned.positions()): Promise<void> {
     const coordinator = await this.#coordinator()
-    const offsets = Array.isArray(what) ? what : [behind(what as Record)]
+    const offsets = offsetsToCommit(what)
     if (offsets.length === 0) return
     if (this.#subscription !== undefined) return this.#subscription.commit(offsets)
     const { groupId } = this.options
@@ -200,7 +195,7 @@ export class Consumer implements AsyncIterable<Record> {
   }
 
   get paused(): TopicPartition[] {
-    return this.assignment.filter((partition) => this.#assigned.get(partition).isPaused)
+    return this.#assigned.list(({ isPaused }) => isPaused)
   }
 
   /**
@@ -208,28 +203,19 @@ export class Consumer implements AsyncIterable<Record> {
    *
    * @throws DuramenError `ERR_NOT_ASSIGNED`, `ERR_INVALID_ARGUMENT`, `ERR_CLOSED`
    */
-  seek({ topic, partition, offset }: TopicPartitionOffset): void {
-    if (!Number.isSafeInteger(offset) || offset < 0) {
-      throw new DuramenError('ERR_INVALID_ARGUMENT', `the offset is ${offset}; give 0 or more`)
-    }
-    this.#assigned.seek(this.#assigned.get({ topic, partition }), offset)
+  seek(place: TopicPartitionOffset): void {
+    this.#assigned.seek(place, checkedOffset(place.offset))
   }
 
   /** Default: all that are assigned. */
   seekToBeginning(partitions: readonly TopicPartition[] = this.assignment): void {
-    this.#seekAll(partitions, ({ log }) => log.logStartOffset)
+    const readers = partitions.map((partition) => this.#assigned.get(partition))
+    for (const { log } of readers) this.#assigned.seek(log, log.logStartOffset)
   }
 
   seekToEnd(partitions: readonly TopicPartition[] = this.assignment): void {
-    this.#seekAll(partitions, ({ log }) => log.highWatermark)
-  }
-
-  #seekAll(
-    partitions: readonly TopicPartition[],
-    where: (reader: PartitionReader) => number,
-  ): void {
     const readers = partitions.map((partition) => this.#assigned.get(partition))
-    for (const reader of readers) this.#assigned.seek(reader, where(reader))
+    for (const { log } of readers) this.#assigned.seek(log, log.highWatermark)
   }
 
   /** The offset of the next record that the application has not been through with. */
@@ -237,10 +223,40 @@ export class Consumer implements AsyncIterable<Record> {
     return this.#assigned.get(partition).position
   }
 
-  /** How many offsets lie between the position and the end that readers may see. */
-  lag(partition: TopicPartition): number {
-    const { log, position } = this.#assigned.get(partition)
-    return Math.max(log.highWatermark - position, 0)
+  /**
+   * How many offsets lie between the position and the end that readers may see; without a partition,
+   * of all that are assigned together.
+   *
+   * @throws DuramenError `ERR_NOT_ASSIGNED`, `ERR_CLOSED`
+   */
+  lag(partition?: TopicPartition): number {
+    if (partition !== undefined) return this.#assigned.get(partition).lag
+    return this.assignment.reduce((sum, one) => sum + this.#assigned.get(one).lag, 0)
+  }
+
+  /** Where partitions begin, assigned or not: the log start offsets. @throws DuramenError `ERR_NOT_FOUND` */
+  beginningOffsets(partitions: readonly TopicPartition[] = this.assignment) {
+    return offsetsOf(this.#open, partitions, (log) => log.logStartOffset)
+  }
+
+  /** Where they end for readers: the offset of the record that comes next. @throws as `beginningOffsets` */
+  endOffsets(partitions: readonly TopicPartition[] = this.assignment) {
+    return offsetsOf(this.#open, partitions, (log) => log.highWatermark)
+  }
+
+  /**
+   * The first record of each partition whose timestamp is not below the one that is given; partitions
+   * in which there is none are left out.
+   *
+   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_INVALID_ARGUMENT`
+   */
+  offsetsForTimes(times: readonly TopicPartitionTime[]): Promise<TopicPartitionTimestamp[]> {
+    return offsetsForTimes(this.#open, times)
+  }
+
+  readonly #open = async ({ topic, partition }: TopicPartition): Promise<PartitionLog> => {
+    this.#assigned.checkOpen()
+    return this.#seams.openPartition(topic, partition)
   }
 
   /** @internal Topics were made, deleted, or given partitions. */
@@ -256,7 +272,7 @@ export class Consumer implements AsyncIterable<Record> {
 
   async #close(): Promise<void> {
     await this.#subscription?.close()
-    await this.#attending?.catch(() => {})
+    await this.#subscription?.settled()
     this.#assigned.fetcher.close()
   }
 
@@ -276,21 +292,4 @@ export class Consumer implements AsyncIterable<Record> {
       topic,
     })
   }
-
-  /** Claims the records for one loop or call; gives what lets go of them. */
-  #begin(): () => void {
-    this.#assigned.checkOpen()
-    if (this.#busy) {
-      const message = 'another loop is under way; leave that one first, or make another consumer'
-      throw new DuramenError('ERR_CONSUMER_BUSY', message)
-    }
-    this.#busy = true
-    return () => {
-      this.#busy = false
-    }
-  }
-}
-
-function behind({ topic, partition, offset, leaderEpoch }: Record) {
-  return { topic, partition, offset: offset + 1, leaderEpoch }
 }

@@ -17,7 +17,7 @@ const longestTimerMs = 2 ** 31 - 1
 /** What a member asks of its consumer. */
 export interface MemberSeams {
   readonly coordinator: GroupCoordinator
-  readonly options: ConsumerOptions
+  readonly options: ConsumerOptions<unknown, unknown>
   readonly assignors: readonly Assignor[]
   /** How many partitions a topic has; undefined where there is no such topic. */
   readonly partitionCount: (topic: string) => number | undefined
@@ -57,7 +57,7 @@ export class GroupMember {
 
   /** Whether `join` has to be called before anything is read. */
   get mustJoin(): boolean {
-    return this.#mustJoin
+    return this.#mustJoin && !this.#hasLeft
   }
 
   /** Whether the group has done without this member meanwhile, so that all it had is others'. */
@@ -97,7 +97,7 @@ export class GroupMember {
     topics: readonly string[],
     owned: ReadonlyMap<string, readonly number[]>,
   ): Promise<TopicPartition[]> {
-    for (;;) {
+    while (!this.#hasLeft) {
       try {
         const answer = await this.#joinOnce(topics, owned)
         const partitions = await this.#sync(answer)
@@ -108,6 +108,7 @@ export class GroupMember {
         if (!this.#joinsAgain(error)) throw error
       }
     }
+    return []
   }
 
   async #joinOnce(
@@ -158,12 +159,14 @@ export class GroupMember {
   /** Whether joining again is the answer to it; as a new member where this one is not known. */
   #joinsAgain(error: unknown): boolean {
     const code = codeOf(error)
-    if (this.#hasLeft) return false
-    if (code === 'ERR_REBALANCE_IN_PROGRESS') return true
     if (code === 'ERR_MEMBER_ID_REQUIRED') {
       this.#memberId = (error as DuramenError).memberId ?? ''
+      // The group would wait for a member that has an id and does not come.
+      if (this.#hasLeft) void this.#stepOut()
       return true
     }
+    if (this.#hasLeft) return false
+    if (code === 'ERR_REBALANCE_IN_PROGRESS') return true
     if (code !== 'ERR_UNKNOWN_MEMBER_ID' && code !== 'ERR_ILLEGAL_GENERATION') return false
     this.#forget()
     return true

@@ -1,5 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
-import { DuramenError } from '../errors.js'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { type Assignor, assignors, type GroupCoordinator } from '../group/index.js'
 import type { PartitionLog } from '../log/index.js'
 import {
@@ -10,6 +9,7 @@ import {
 } from './assigned-partitions.js'
 import type { ConsumerOptions } from './consumer-options.js'
 import { GroupMember } from './group-member.js'
+import { resetOffset } from './offset-reset.js'
 
 /** Told when the partitions of a consumer change; awaited before it reads on. */
 export interface RebalanceListener {
@@ -23,7 +23,7 @@ export interface RebalanceListener {
 /** What a subscription asks of the topics. */
 export interface SubscriptionSeams {
   readonly coordinator: GroupCoordinator
-  readonly options: ConsumerOptions
+  readonly options: ConsumerOptions<unknown, unknown>
   readonly assigned: AssignedPartitions
   readonly topicNames: () => readonly string[]
   readonly partitionCount: (topic: string) => number | undefined
@@ -40,6 +40,7 @@ export class GroupSubscription {
   #known = ''
   readonly #autoCommit: NodeJS.Timeout | undefined
   #asked = 0
+  #attending: Promise<void> | undefined
 
   constructor(
     seams: SubscriptionSeams,
@@ -88,16 +89,40 @@ export class GroupSubscription {
     return this.#seams.topicNames().filter((name) => wanted.test(name))
   }
 
-  get mustAttend(): boolean {
-    return this.#member.mustJoin
-  }
-
   /**
-   * Joins the group where that is to be done, and takes and gives up partitions accordingly.
+   * Joins the group where that is to be done, and takes and gives up partitions accordingly. What was
+   * begun goes on, also where somebody did not wait for its end.
    *
    * @throws DuramenError what `GroupCoordinator.join` throws, and what listeners do
    */
-  async attend(): Promise<void> {
+  attend(): Promise<void> {
+    if (this.#attending === undefined && !this.#member.mustJoin) return Promise.resolve()
+    this.#attending ??= this.#join().finally(() => {
+      this.#attending = undefined
+    })
+    return this.#attending
+  }
+
+  /** Resolves when nothing of that is under way any more. */
+  async settled(): Promise<void> {
+    await this.#attending?.catch(() => {})
+  }
+
+  /** Whether it is done by then (`performance.now`). @throws as `attend` */
+  async attendUntil(until: number, signal?: AbortSignal): Promise<boolean> {
+    if (!this.#member.mustJoin) return true
+    const stop = new AbortController()
+    const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
+    const ms = Math.max(until - performance.now(), 0)
+    const over = sleep(ms, false, { signal: either }).catch(() => false)
+    try {
+      return await Promise.race([this.attend().then(() => true), over])
+    } finally {
+      stop.abort()
+    }
+  }
+
+  async #join(): Promise<void> {
     while (this.#member.mustJoin) {
       await this.#rebalance()
       // Members that make each other join again must not keep everything else from happening.
@@ -142,7 +167,7 @@ export class GroupSubscription {
     const committed = await coordinator.fetchOffsets(options.groupId, partitions)
     for (const { topic, partition, offset } of committed) {
       const log = await openPartition(topic, partition)
-      assigned.add(log, offset >= 0 ? offset : startOf(log, options))
+      assigned.add(log, offset >= 0 ? offset : await resetOffset(log, options.autoOffsetReset))
     }
     if (partitions.length > 0) await this.#listener.onAssigned?.(partitions)
   }
@@ -161,16 +186,6 @@ export class GroupSubscription {
     }
     await this.#member.leave()
   }
-}
-
-/** Where a partition begins without a committed offset. @throws DuramenError `ERR_NO_OFFSET` */
-export function startOf(log: PartitionLog, { autoOffsetReset }: ConsumerOptions): number {
-  if (autoOffsetReset === 'earliest') return log.logStartOffset
-  if (autoOffsetReset === 'latest') return log.highWatermark
-  throw new DuramenError(
-    'ERR_NO_OFFSET',
-    `nothing is committed for ${log.topic}-${log.partition}, and autoOffsetReset is none; seek, or commit an offset`,
-  )
 }
 
 function byTopic(partitions: readonly TopicPartition[]): Map<string, number[]> {

@@ -1,44 +1,59 @@
 import { DuramenError } from '../errors.js'
-import type { PartitionLog } from '../log/index.js'
+import type { LogView, PartitionLog } from '../log/index.js'
 import type { Record, RecordCursor } from '../record/index.js'
 import type { ConsumerOptions } from './consumer-options.js'
+import { shaped } from './deserializer.js'
+import { resetOffset } from './offset-reset.js'
 
-/** One partition of a consumer: how far the application has come, and what was read ahead of it. */
+/**
+ * One partition of a consumer. What has been read is given record by record or as a whole; what has
+ * been given is passed when the application asks for more.
+ */
 export class PartitionReader {
   readonly log: PartitionLog
-  readonly #options: ConsumerOptions
+  readonly #options: ConsumerOptions<unknown, unknown>
+  readonly #isShaped: boolean
   #position: number
-  #readOffset: number
+  /** Everything below has been given. */
+  #given: number
+  /** Everything below has been read. */
+  #read: number
+  #view: LogView | undefined
+  /** Before the record that is given next. */
   #cursor: RecordCursor | undefined
-  #lastGiven = -1
   #stopWaiting: (() => void) | undefined
   isPaused = false
 
   /** @param position offset of the first record to give */
-  constructor(log: PartitionLog, position: number, options: ConsumerOptions) {
+  constructor(log: PartitionLog, position: number, options: ConsumerOptions<unknown, unknown>) {
     this.log = log
     this.#options = options
+    const { copy, keyDeserializer, valueDeserializer } = options
+    this.#isShaped = copy || keyDeserializer !== undefined || valueDeserializer !== undefined
     this.#position = position
-    this.#readOffset = position
+    this.#given = position
+    this.#read = position
   }
 
-  /** The offset of the next record that the application has not been through with. */
+  /** The application is through with everything below. */
   get position(): number {
     return this.#position
   }
 
-  /** The application is through with the record of that offset. */
-  passed(offset: number): void {
-    // Behind the last record there may stand markers, and gaps.
-    const isAll = this.#cursor === undefined && offset === this.#lastGiven
-    this.#position = isAll ? this.#readOffset : offset + 1
+  /** How many offsets lie between the position and the end that readers may see. */
+  get lag(): number {
+    return Math.max(this.log.highWatermark - this.#position, 0)
   }
 
+  /** The application is through with everything that it was given. */
+  pass(): void {
+    this.#position = this.#given
+  }
+
+  /** The record at `offset` is given next, or the first behind it. */
   seek(offset: number): void {
     this.#position = offset
-    this.#readOffset = offset
-    this.#lastGiven = -1
-    this.#cursor = undefined
+    this.#reread(offset)
     this.#stopWaiting?.()
   }
 
@@ -47,54 +62,97 @@ export class PartitionReader {
     this.seek(this.#position)
   }
 
-  /**
-   * Reads on when what was read is used up; false at the end of what may be seen.
-   *
-   * @throws DuramenError what `PartitionLog.read` throws
-   */
-  async fill(): Promise<boolean> {
-    while (this.#cursor === undefined) {
-      const from = this.#readOffset
-      const view = await this.#read(from)
-      if (from !== this.#readOffset) continue // Sought meanwhile.
-      if (view === undefined) continue
-      this.#readOffset = view.nextOffset
-      if (view.isEmpty) return false
-      this.#cursor = view.cursor()
-    }
-    return true
+  #reread(offset: number): void {
+    this.#given = offset
+    this.#read = offset
+    this.#view = undefined
+    this.#cursor = undefined
   }
 
-  async #read(from: number) {
+  /** There is nothing to give below: markers and gaps count as passed where all before them is. */
+  #skipTo(offset: number): void {
+    if (this.#position === this.#given) this.#position = offset
+    this.#given = offset
+  }
+
+  /**
+   * Reads on when what was read is used up.
+   *
+   * @returns how many bytes there are to give from; 0 at the end of what may be seen
+   * @throws DuramenError what `PartitionLog.read` throws
+   */
+  async fill(): Promise<number> {
+    while (this.#view === undefined) {
+      const from = this.#read
+      const view = await this.#readFrom(from)
+      if (from !== this.#read || view === undefined) continue // Sought, or reset, meanwhile.
+      this.#read = view.nextOffset
+      if (view.isEmpty) {
+        this.#skipTo(view.nextOffset)
+        return 0
+      }
+      this.#view = view
+    }
+    return this.#view.sizeInBytes
+  }
+
+  async #readFrom(from: number): Promise<LogView | undefined> {
+    const { maxPartitionFetchBytes, fetchMaxBytes, autoOffsetReset } = this.#options
     try {
-      return await this.log.read(from, { maxBytes: this.#options.fetchMaxBytes })
+      const maxBytes = Math.min(maxPartitionFetchBytes, fetchMaxBytes)
+      return await this.log.read(from, { maxBytes })
     } catch (error) {
-      if (!(error instanceof DuramenError) || error.code !== 'ERR_OFFSET_OUT_OF_RANGE') throw error
-      const { autoOffsetReset } = this.#options
-      if (autoOffsetReset === 'none' || from !== this.#readOffset) throw error
-      const { logStartOffset, highWatermark } = this.log
-      this.seek(autoOffsetReset === 'earliest' ? logStartOffset : highWatermark)
+      const isOut = error instanceof DuramenError && error.code === 'ERR_OFFSET_OUT_OF_RANGE'
+      if (!isOut || autoOffsetReset === 'none') throw error
+      const offset = await resetOffset(this.log, autoOffsetReset)
+      if (from === this.#read) this.seek(offset)
       return undefined
     }
   }
 
-  /** The next record of those that were read; undefined when they are used up. */
-  next(): Record | undefined {
-    const cursor = this.#cursor
-    if (cursor === undefined) return undefined
-    if (cursor.next()) {
-      const record = cursor.toRecord()
-      this.#lastGiven = record.offset
-      return this.#options.copy ? record.copy() : record
+  /**
+   * The next record of those that were read; undefined when they are used up. One that cannot be
+   * given, as it is broken or not to be deserialized, is met again until it is sought past.
+   *
+   * @throws DuramenError what `RecordCursor.next` throws, `ERR_DESERIALIZER`
+   */
+  next(): Record<unknown, unknown> | undefined {
+    if (this.#view === undefined) return undefined
+    try {
+      this.#cursor ??= this.#view.cursor({ fromOffset: this.#given })
+      if (this.#cursor.next()) {
+        const record = this.#cursor.toRecord()
+        const own = this.#isShaped ? shaped(record, this.#options) : record
+        this.#given = record.offset + 1
+        return own
+      }
+    } catch (error) {
+      this.#reread(this.#given)
+      throw error
     }
-    this.#cursor = undefined
-    if (this.#lastGiven < this.#position) this.#position = this.#readOffset
+    this.#skipTo(this.#read)
+    this.#reread(this.#read)
     return undefined
   }
 
-  /** Calls `wake` once there may be more to read. */
+  /** All that was read, from the record on that would be given next. */
+  takeView(): { view: LogView; fromOffset: number } | undefined {
+    const view = this.#view
+    const fromOffset = this.#given
+    this.#reread(this.#read)
+    return view && { view, fromOffset }
+  }
+
+  /** As `fill`, and with what has come since. */
+  refill(): Promise<number> {
+    this.#reread(this.#given)
+    return this.fill()
+  }
+
+  /** Calls `wake` once there may be more than was read. */
   wait(wake: () => void): void {
-    const { reached, cancel } = this.log.visible(this.#readOffset)
+    if (this.#stopWaiting !== undefined) return
+    const { reached, cancel } = this.log.visible(this.#read)
     this.#stopWaiting = cancel
     const done = () => {
       this.#stopWaiting = undefined
@@ -103,9 +161,9 @@ export class PartitionReader {
     reached.then(done, done)
   }
 
-  /** Nothing is read any more. */
+  /** Nothing is given any more. */
   close(): void {
-    this.#cursor = undefined
+    this.#view = undefined
     this.#stopWaiting?.()
   }
 }

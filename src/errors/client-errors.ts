@@ -12,6 +12,11 @@ export const clientErrors = {
     meaning: 'A consumer is asked for records by two loops or calls at a time.',
     remedy: 'Leave the one before the other begins, or make a consumer for each.',
   },
+  ERR_DESERIALIZER: {
+    retriable: false,
+    meaning: "A consumer's deserializer threw at the record that the message names.",
+    remedy: 'Mend it; or seek to `toOffset + 1` of that partition, which skips the record.',
+  },
   ERR_NO_OFFSET: {
     retriable: false,
     meaning: 'A partition has no committed offset, and `autoOffsetReset` is none.',
@@ -32,5 +37,10 @@ export const clientErrors = {
     retriable: false,
     meaning: 'A record is larger than a producer may send.',
     remedy: 'Split the record, or raise `maxRequestSize`, and `maxMessageBytes` of the topic.',
+  },
+  ERR_SERIALIZER: {
+    retriable: false,
+    meaning: "A producer's serializer threw; the record was not sent.",
+    remedy: 'Mend the serializer, or send what it takes.',
   },
 } as const satisfies Readonly<Record<`ERR_${string}`, ErrorInfo>>

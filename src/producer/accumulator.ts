@@ -12,24 +12,25 @@ export interface RecordMetadata {
   readonly offset: number
 }
 
-/** Who waits for records to be acknowledged. */
+/** Who waits for records to be acknowledged, each of which it knows by an index. */
 export interface Sender {
-  /** `index` is what was given with the record. */
-  readonly resolve: (metadata: RecordMetadata, index: number) => void
+  /** Those from `index` on, `count` of them, stand behind each other from `offset` on. */
+  readonly stored: (log: PartitionLog, offset: number, index: number, count: number) => void
   readonly reject: (reason: unknown) => void
 }
 
-/** Records of a sender that stand behind each other in a batch. */
+/** Records of a sender that stand behind each other in a batch, in the order of their indexes. */
 interface Run {
   readonly sender: Sender
-  /** Of the first, in the batch. */
+  /** Of the first: in the batch, and with the sender. */
   readonly from: number
-  readonly indexes: number[]
+  readonly index: number
+  count: number
 }
 
 /** What the accumulators of a producer share. */
 export interface Shared {
-  readonly options: ProducerOptions
+  readonly options: ProducerOptions<never, never>
   readonly memory: Memory
   /** A batch has its first record, and is to be closed when its time has come. */
   readonly opened: (accumulator: Accumulator) => void
@@ -59,6 +60,8 @@ const asyncCompressionBytes = 8 * 1024
 export class Accumulator {
   readonly log: PartitionLog
   readonly #shared: Shared
+  /** Bytes from which on a batch is closed, and which only a record by itself may pass. */
+  readonly #limit: number
   readonly #spare: BatchBuilder[] = []
   #open: Batch | undefined
   readonly #unacknowledged = new Set<Promise<unknown>>()
@@ -68,6 +71,7 @@ export class Accumulator {
   constructor(log: PartitionLog, shared: Shared) {
     this.log = log
     this.#shared = shared
+    this.#limit = Math.min(shared.options.batchSize, shared.options.maxRequestSize)
   }
 
   /**
@@ -76,25 +80,21 @@ export class Accumulator {
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE`
    */
   add(record: RecordInput, now: number, sender?: Sender, index = 0): void {
-    const { batchSize, maxRequestSize } = this.#shared.options
     let batch = this.#open ?? this.#begin()
-    const { builder } = batch
-    const isFirst = builder.count === 0
-    let before = isFirst ? 0 : builder.sizeInBytes
-    const limit = isFirst ? maxRequestSize : Math.min(batchSize, maxRequestSize)
-    if (!builder.append(record, now, limit)) {
-      if (isFirst) throw tooLarge(maxRequestSize)
+    let before = batch.builder.sizeInBytes
+    if (batch.builder.count === 0 || !batch.builder.append(record, now, this.#limit)) {
       this.close()
-      batch = this.#begin()
+      batch = this.#open ?? this.#begin()
       before = 0
+      const { maxRequestSize } = this.#shared.options
       if (!batch.builder.append(record, now, maxRequestSize)) throw tooLarge(maxRequestSize)
+      this.#shared.opened(this)
     }
-    if (batch.builder.count === 1) this.#shared.opened(this)
-    const bytes = batch.builder.sizeInBytes - before
-    batch.bytes += bytes
-    this.#shared.memory.take(bytes)
+    const size = batch.builder.sizeInBytes
+    batch.bytes += size - before
+    this.#shared.memory.take(size - before)
     if (sender !== undefined) enlist(batch, sender, index)
-    if (batch.builder.sizeInBytes >= batchSize) this.close()
+    if (size >= this.#limit) this.close()
   }
 
   #begin(): Batch {
@@ -161,21 +161,19 @@ export class Accumulator {
   }
 
   #acknowledge({ runs, bytes }: Batch, { baseOffset }: Appended): void {
-    const { topic, partition } = this.log
-    for (const { sender, from, indexes } of runs) {
-      let offset = baseOffset + from
-      for (const index of indexes) sender.resolve({ topic, partition, offset: offset++ }, index)
+    for (const { sender, from, index, count } of runs) {
+      sender.stored(this.log, baseOffset + from, index, count)
     }
     this.#shared.memory.give(bytes)
   }
 
   #fail({ runs, bytes, count }: Batch, error: unknown): void {
-    let waiting = 0
-    for (const { sender, indexes } of runs) {
-      sender.reject(error)
-      waiting += indexes.length
+    let awaited = 0
+    for (const run of runs) {
+      run.sender.reject(error)
+      awaited += run.count
     }
-    if (waiting < count) this.#shared.failed(error, this)
+    if (awaited < count) this.#shared.failed(error, this)
     this.#shared.memory.give(bytes)
   }
 
@@ -194,8 +192,8 @@ export class Accumulator {
 /** Notes who waits for the last record of the batch. */
 function enlist({ runs, builder }: Batch, sender: Sender, index: number): void {
   const last = runs[runs.length - 1]
-  if (last?.sender === sender) last.indexes.push(index)
-  else runs.push({ sender, from: builder.count - 1, indexes: [index] })
+  if (last?.sender === sender && last.index + last.count === index) last.count++
+  else runs.push({ sender, from: builder.count - 1, index, count: 1 })
 }
 
 function tooLarge(limit: number): DuramenError {

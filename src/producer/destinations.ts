@@ -20,6 +20,7 @@ export class Destinations {
   readonly #topics: Topics
   readonly #shared: Shared
   readonly #known = new Map<string, Destination>()
+  #last: Destination | undefined
 
   constructor(topics: Topics, shared: Shared) {
     this.#topics = topics
@@ -28,16 +29,22 @@ export class Destinations {
 
   /** By number of the partition; undefined where the topic is yet to be opened, or has got partitions. */
   find(topic: string): readonly Accumulator[] | undefined {
-    const known = this.#known.get(topic)
     const logs = this.#topics.find(topic)
-    if (logs === undefined || logs === known?.logs) return logs && known?.accumulators
+    if (logs === undefined || logs === this.#last?.logs) return logs && this.#last?.accumulators
+    const known = this.#known.get(topic)
+    this.#last = known?.logs === logs ? known : this.#renew(topic, logs, known)
+    return this.#last.accumulators
+  }
+
+  #renew(topic: string, logs: readonly PartitionLog[], known?: Destination): Destination {
     const accumulators = logs.map((log, i) =>
       known?.logs[i] === log
         ? (known.accumulators[i] as Accumulator)
         : new Accumulator(log, this.#shared),
     )
-    this.#known.set(topic, { logs, accumulators })
-    return accumulators
+    const destination = { logs, accumulators }
+    this.#known.set(topic, destination)
+    return destination
   }
 
   /** @throws what opening the topic does */

@@ -1,6 +1,8 @@
-import type { Option, OptionValues } from '../config/option.js'
+import { functionOnly, type Option, type OptionValues } from '../config/option.js'
 import { batchOptionTable } from '../record/batch-options.js'
+import type { BytesInput } from '../record/index.js'
 import { type PartitionerChoice, partitionerNames } from '../topic/partitioners/create.js'
+import type { Serializer } from './serializer.js'
 
 const int32Max = 2 ** 31 - 1
 const mebibyte = 1024 * 1024
@@ -52,14 +54,37 @@ export const producerOptions = {
     kafka: 'partitioner.class',
     default: 'sticky',
     choices: partitionerNames,
-    made: ['a function', (given) => given as unknown as PartitionerChoice],
+    made: ['a function', functionOnly],
     meaning:
       "Where a record goes that names no partition. 'sticky': by murmur2 of its key, without one " +
       "batch by batch; 'consistent-hash': by a ring of hashes; 'round-robin': in turn; or a function " +
       '(topic, key, value, partitions) => partition.',
   } as Option<PartitionerChoice>,
+  keySerializer: {
+    kafka: 'key.serializer',
+    default: undefined,
+    choices: [],
+    made: ['a function', functionOnly],
+    meaning:
+      'Makes bytes, or text, of a key as the application has it: (key, topic) => bytes. The ' +
+      'partitioner is given those. A key that is null stays null.',
+  } as Option<Serializer<never> | undefined>,
+  valueSerializer: {
+    kafka: 'value.serializer',
+    default: undefined,
+    choices: [],
+    made: ['a function', functionOnly],
+    meaning: 'The same for values.',
+  } as Option<Serializer<never> | undefined>,
   compression: batchOptionTable.compression,
   compressionLevel: batchOptionTable.compressionLevel,
 }
 
-export type ProducerOptions = OptionValues<typeof producerOptions>
+type Checked = OptionValues<typeof producerOptions>
+
+/** The serializers say what the records of the producer may hold. */
+export interface ProducerOptions<K = BytesInput, V = BytesInput>
+  extends Omit<Checked, 'keySerializer' | 'valueSerializer'> {
+  keySerializer: Serializer<K> | undefined
+  valueSerializer: Serializer<V> | undefined
+}

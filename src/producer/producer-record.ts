@@ -1,8 +1,11 @@
-import type { RecordInput } from '../record/index.js'
+import type { BytesInput, RecordInput } from '../record/index.js'
 import { checkedBytes, headerFields } from '../record/record-input.js'
 
-/** A record to be sent; to that partition where it names one. */
-export interface ProducerRecord extends RecordInput {
+/** A record to be sent; to that partition where it names one. Serializers say what it may hold. */
+export interface ProducerRecord<K = BytesInput, V = BytesInput>
+  extends Omit<RecordInput, 'key' | 'value'> {
+  readonly key?: K | null
+  readonly value?: V | null
   readonly partition?: number
 }
 

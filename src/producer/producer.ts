@@ -1,5 +1,7 @@
 import { checkedOptions } from '../config/option.js'
 import { DuramenError } from '../errors.js'
+import type { PartitionLog } from '../log/index.js'
+import type { BytesInput } from '../record/index.js'
 import { checkedBytes } from '../record/record-input.js'
 import { noPartition } from '../topic/no-partition.js'
 import { createPartitioner } from '../topic/partitioners/create.js'
@@ -9,49 +11,40 @@ import { Destinations, type Topics } from './destinations.js'
 import { Linger } from './linger.js'
 import { Memory } from './memory.js'
 import { type ProducerOptions, producerOptions } from './producer-options.js'
-import { detached, type ProducerRecord } from './producer-record.js'
+import type { ProducerRecord } from './producer-record.js'
+import { serialized } from './serializer.js'
+import { type Arrival, Waiting } from './waiting.js'
 
 export interface SendOptions {
   /** Withdraws the record while it is in no batch yet: its topic is being opened, or room awaited. */
   readonly signal?: AbortSignal
 }
 
+const unset: ProducerRecord = {}
+
 /** Told of records that were enqueued and have failed. */
 export type ErrorListener = (error: unknown, where: { topic: string; partition: number }) => void
-
-interface Arrival {
-  readonly topic: string
-  readonly record: ProducerRecord
-  /** Absent where nobody waits for it. */
-  readonly sender?: Sender
-  /** What the sender knows it by. */
-  readonly index?: number
-  readonly signal?: AbortSignal
-  readonly now?: number
-}
-
-interface Opening {
-  readonly arrivals: Arrival[]
-  readonly done: Promise<void>
-}
 
 /**
  * Sends records to topics: batched by partition, in the order in which they were sent. Made by
  * `engine.producer()`.
  */
-export class Producer {
-  readonly options: Readonly<ProducerOptions>
+export class Producer<K = BytesInput, V = BytesInput> {
+  readonly options: Readonly<ProducerOptions<never, never>>
   onError: ErrorListener | undefined
   readonly #partitioner: Partitioner
   readonly #memory: Memory
   readonly #destinations: Destinations
-  readonly #opening = new Map<string, Opening>()
+  readonly #waiting: Waiting
+  /** Whether anybody hears when a record is stored. */
+  readonly #isAwaited: boolean
   #failure: unknown
   #closing: Promise<void> | undefined
 
   /** @throws DuramenError `ERR_INVALID_OPTION` */
-  constructor(topics: Topics, options: Partial<ProducerOptions> = {}) {
-    this.options = checkedOptions(producerOptions, options)
+  constructor(topics: Topics, options: Partial<ProducerOptions<K, V>> = {}) {
+    this.options = checkedOptions(producerOptions, { ...options })
+    this.#isAwaited = this.options.acks !== 0
     this.#partitioner = createPartitioner(this.options.partitioner, this.options.batchSize)
     this.#memory = new Memory(this.options.bufferMemory)
     const linger = new Linger(this.options.lingerMs)
@@ -64,6 +57,13 @@ export class Producer {
       failed: (error, { log: { topic, partition } }) => this.#failed(error, { topic, partition }),
     }
     this.#destinations = new Destinations(topics, shared)
+    this.#waiting = new Waiting({
+      destinations: this.#destinations,
+      memory: this.#memory,
+      maxBlockMs: this.options.maxBlockMs,
+      add: (arrival, partitions) => this.#add(arrival, partitions),
+      refuse: (arrival, error) => this.#refuse(arrival, error),
+    })
   }
 
   /**
@@ -75,11 +75,16 @@ export class Producer {
    */
   send(
     topic: string,
-    record: ProducerRecord,
+    record: ProducerRecord<K, V>,
     { signal }: SendOptions = {},
   ): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
-      this.#arrive({ topic, record, signal, sender: { resolve, reject } })
+      const stored = ({ partition }: PartitionLog, offset: number) =>
+        resolve({ topic, partition, offset })
+      const sender = { stored, reject }
+      this.#check(signal)
+      const arrival = { topic, record: unset, sender, index: 0, signal, now: Date.now() }
+      this.#arrive(arrival, record, this.#destinations.find(topic))
     })
   }
 
@@ -89,24 +94,25 @@ export class Producer {
    */
   sendBatch(
     topic: string,
-    records: readonly ProducerRecord[],
-    options: SendOptions = {},
+    records: readonly ProducerRecord<K, V>[],
+    { signal }: SendOptions = {},
   ): Promise<RecordMetadata[]> {
     return new Promise((resolve, reject) => {
+      this.#check(signal)
       const found: RecordMetadata[] = new Array(records.length)
       let left = records.length
-      const sender: Sender = {
-        resolve: (metadata, index) => {
-          found[index] = metadata
-          if (--left === 0) resolve(found)
-        },
-        reject,
+      const stored: Sender['stored'] = ({ partition }, offset, index, count) => {
+        for (let i = 0; i < count; i++) found[index + i] = { topic, partition, offset: offset + i }
+        left -= count
+        if (left === 0) resolve(found)
       }
       if (left === 0) resolve(found)
-      const { signal } = options
-      const now = Date.now()
-      for (const [index, record] of records.entries()) {
-        this.#arrive({ topic, record, signal, sender, index, now })
+      const sender = { stored, reject }
+      // One for all, as an object for each would be a quarter of what a record costs.
+      const arrival: Arrival = { topic, record: unset, sender, index: 0, signal, now: Date.now() }
+      const partitions = this.#destinations.find(topic)
+      for (; arrival.index < records.length; arrival.index++) {
+        this.#arrive(arrival, records[arrival.index] as ProducerRecord<K, V>, partitions)
       }
     })
   }
@@ -118,21 +124,23 @@ export class Producer {
    * await `drained`
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE`, `ERR_CLOSED`
    */
-  enqueue(topic: string, record: ProducerRecord): boolean {
-    if (this.#closing !== undefined) throw closed()
+  enqueue(topic: string, given: ProducerRecord<K, V>): boolean {
+    this.#check()
+    const record = serialized(topic, given, this.options)
     const partitions = this.#destinations.find(topic)
-    if (partitions === undefined) this.#awaitTopic({ topic, record: detached(record) })
     // Behind the sends that wait for room, so that the order holds.
-    else if (this.#memory.isAwaited)
-      this.#awaitRoom({ topic, record: detached(record) }, partitions)
-    else this.#accumulatorFor(topic, record, partitions).add(record, Date.now())
+    if (partitions === undefined || this.#memory.isAwaited) {
+      this.#waiting.keep({ topic, record, index: 0, now: Date.now() }, partitions)
+    } else {
+      this.#accumulatorFor(topic, record, partitions).add(record, Date.now())
+    }
     return partitions !== undefined && !this.#memory.isFull
   }
 
   /** Resolves when topics are open, and there is room for more. @throws `signal.reason` */
   async drained({ signal }: SendOptions = {}): Promise<void> {
     signal?.throwIfAborted()
-    await this.#opened()
+    await this.#waiting.opened()
     if (!this.#memory.isFull) return
     const patience = { maxMs: Number.POSITIVE_INFINITY, signal }
     await new Promise<void>((resolve, reject) => this.#memory.wait(resolve, reject, patience))
@@ -144,7 +152,7 @@ export class Producer {
    * @throws what a record has failed with that was enqueued since the last flush
    */
   async flush(): Promise<void> {
-    await this.#opened()
+    await this.#waiting.opened()
     for (const accumulator of this.#destinations.all()) accumulator.close()
     await this.drained()
     await Promise.all(this.#destinations.all().map((accumulator) => accumulator.flush()))
@@ -163,46 +171,41 @@ export class Producer {
     return this.close()
   }
 
-  async #opened(): Promise<void> {
-    await Promise.all([...this.#opening.values()].map(({ done }) => done))
-  }
-
-  #arrive(arrival: Arrival): void {
-    const { topic, signal } = arrival
-    const partitions = this.#destinations.find(topic)
+  /** @throws DuramenError `ERR_CLOSED`, and `signal.reason` */
+  #check(signal?: AbortSignal): void {
     if (this.#closing !== undefined) {
-      this.#refuse(arrival, closed())
-    } else if (signal?.aborted) {
-      this.#refuse(arrival, signal.reason)
-    } else if (partitions !== undefined && !this.#memory.isFull) {
-      this.#add(arrival, partitions)
-    } else {
-      this.#keep(arrival, partitions)
+      throw new DuramenError('ERR_CLOSED', 'the producer is closed; make another')
     }
+    signal?.throwIfAborted()
   }
 
-  /** In memory of its own, until its topic is open or there is room. */
-  #keep(arrival: Arrival, partitions: readonly Accumulator[] | undefined): void {
+  /** @param partitions undefined where the topic is yet to be opened */
+  #arrive(
+    arrival: Arrival,
+    given: ProducerRecord<K, V>,
+    partitions: readonly Accumulator[] | undefined,
+  ): void {
     try {
-      const kept = { ...arrival, record: detached(arrival.record) }
-      if (partitions === undefined) this.#awaitTopic(kept)
-      else this.#awaitRoom(kept, partitions)
+      arrival.record = serialized(arrival.topic, given, this.options)
+      if (partitions === undefined || this.#memory.isFull) this.#waiting.keep(arrival, partitions)
+      else this.#enter(arrival, partitions)
     } catch (error) {
       this.#refuse(arrival, error)
     }
   }
 
   #add(arrival: Arrival, partitions: readonly Accumulator[]): void {
-    const { topic, record, sender, index = 0, now = Date.now() } = arrival
     try {
-      const accumulator = this.#accumulatorFor(topic, record, partitions)
-      const waits = this.options.acks !== 0
-      accumulator.add(record, now, waits ? sender : undefined, index)
-      const { partition } = accumulator.log
-      if (!waits) sender?.resolve({ topic, partition, offset: -1 }, index)
+      this.#enter(arrival, partitions)
     } catch (error) {
       this.#refuse(arrival, error)
     }
+  }
+
+  #enter({ topic, record, sender, index, now }: Arrival, partitions: readonly Accumulator[]): void {
+    const accumulator = this.#accumulatorFor(topic, record, partitions)
+    accumulator.add(record, now, this.#isAwaited ? sender : undefined, index)
+    if (!this.#isAwaited) sender?.stored(accumulator.log, -1, index, 1)
   }
 
   #accumulatorFor(
@@ -222,52 +225,6 @@ export class Producer {
     return this.#partitioner.partition(topic, key, value, partitions)
   }
 
-  #awaitRoom(arrival: Arrival, partitions: readonly Accumulator[]): void {
-    const { sender, signal } = arrival
-    const maxMs = sender === undefined ? Number.POSITIVE_INFINITY : this.options.maxBlockMs
-    const patience = { maxMs, signal }
-    this.#memory.wait(
-      () => this.#add(arrival, partitions),
-      (reason) => this.#refuse(arrival, reason),
-      patience,
-    )
-  }
-
-  #awaitTopic(arrival: Arrival): void {
-    const { topic } = arrival
-    const opening = this.#opening.get(topic)
-    if (opening !== undefined) {
-      opening.arrivals.push(arrival)
-      return
-    }
-    this.#opening.set(topic, { arrivals: [arrival], done: this.#open(topic) })
-  }
-
-  async #open(topic: string): Promise<void> {
-    let failure: unknown
-    try {
-      await this.#destinations.open(topic)
-    } catch (error) {
-      failure = error
-    }
-    const { arrivals } = this.#opening.get(topic) as Opening
-    this.#opening.delete(topic)
-    for (const arrival of arrivals) {
-      if (failure === undefined) this.#enter(arrival)
-      else this.#refuse(arrival, failure)
-    }
-  }
-
-  /** Of a record that was sent before: also while the producer is being closed. */
-  #enter(arrival: Arrival): void {
-    const { topic, signal } = arrival
-    const partitions = this.#destinations.find(topic)
-    if (signal?.aborted) this.#refuse(arrival, signal.reason)
-    else if (partitions === undefined) this.#awaitTopic(arrival)
-    else if (this.#memory.isFull) this.#awaitRoom(arrival, partitions)
-    else this.#add(arrival, partitions)
-  }
-
   #refuse({ topic, record, sender }: Arrival, error: unknown): void {
     if (sender !== undefined) sender.reject(error)
     else this.#failed(error, { topic, partition: record.partition ?? -1 })
@@ -277,8 +234,4 @@ export class Producer {
     this.#failure ??= error
     this.onError?.(error, where)
   }
-}
-
-function closed(): DuramenError {
-  return new DuramenError('ERR_CLOSED', 'the producer is closed; make another')
 }

@@ -1,4 +1,4 @@
-import { type Codec, codecByName } from '../compression/index.js'
+import { type Codec, codecByName, compressions } from '../compression/index.js'
 import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import { type BatchOptions, batchOptions } from './batch-options.js'
@@ -147,7 +147,9 @@ export class BatchBuilder {
     this.#checkNotEmpty()
     const { compression, compressionLevel } = this.#options
     if (compression === 'none') return this.finish()
-    return this.#finishCompressed(await this.#codec.compressAsync(this.#records, compressionLevel))
+    const codec = this.#codec
+    const work = () => codec.compressAsync(this.#records, compressionLevel)
+    return this.#finishCompressed(await compressions.run(work))
   }
 
   #checkNotEmpty(): void {

@@ -11,20 +11,26 @@ const encodings: readonly unknown[] = ['utf8', 'base64', 'hex'] satisfies BytesE
 /** With `utf8`, bytes that are not valid UTF-8 are given as base64, so that none is lost. */
 export type BytesJson = string | { readonly base64: string } | null
 
+/** Of bytes their text; anything else is what it was. */
+type FieldJson<T> = T extends Uint8Array ? BytesJson : T | null
+
 /** A record as NDJSON has it, fields in this order. */
-export interface RecordJson {
+export interface RecordJson<K = Buffer, V = Buffer> {
   readonly partition: number
   readonly offset: number
   readonly timestamp: number
   readonly timestampType: TimestampType
-  readonly key: BytesJson
-  readonly value: BytesJson
+  readonly key: FieldJson<K>
+  readonly value: FieldJson<V>
   readonly headers: readonly (readonly [name: string, value: BytesJson])[]
   readonly leaderEpoch: number
 }
 
 /** `record` for `JSON.stringify`; key, value and header values become strings in `encoding`. */
-export function recordToJson(record: RecordFields, encoding: BytesEncoding): RecordJson {
+export function recordToJson<K, V>(
+  record: RecordFields<K, V>,
+  encoding: BytesEncoding,
+): RecordJson<K, V> {
   if (
     typeof record !== 'object' ||
     !Array.isArray(record?.headers) ||
@@ -41,15 +47,17 @@ export function recordToJson(record: RecordFields, encoding: BytesEncoding): Rec
     offset,
     timestamp,
     timestampType,
-    key: bytesToJson(record.key, encoding),
-    value: bytesToJson(record.value, encoding),
-    headers: record.headers.map(([name, value]) => [name, bytesToJson(value, encoding)] as const),
+    key: toJson(record.key, encoding) as FieldJson<K>,
+    value: toJson(record.value, encoding) as FieldJson<V>,
+    headers: record.headers.map(
+      ([name, value]) => [name, toJson(value, encoding) as BytesJson] as const,
+    ),
     leaderEpoch,
   }
 }
 
-function bytesToJson(bytes: Buffer | null, encoding: BytesEncoding): BytesJson {
-  if (bytes === null) return null
+function toJson(bytes: unknown, encoding: BytesEncoding): unknown {
+  if (!Buffer.isBuffer(bytes)) return bytes
   if (encoding !== 'utf8') return bytes.toString(encoding)
   return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }
 }

@@ -5,8 +5,8 @@ import { type RecordJson, recordToJson } from './record-json.js'
 /** In the order in which they were written, repeats included. */
 export type Headers = readonly (readonly [name: string, value: Buffer | null])[]
 
-/** What a `Record` is made of. */
-export interface RecordFields {
+/** What a `Record` is made of; key and value as bytes, unless they were deserialized. */
+export interface RecordFields<K = Buffer, V = Buffer> {
   readonly topic: string
   readonly partition: number
   readonly offset: number
@@ -15,8 +15,8 @@ export interface RecordFields {
   readonly timestampType: TimestampType
   /** -1 where it is not known. */
   readonly leaderEpoch: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
+  readonly key: K | null
+  readonly value: V | null
   readonly headers: Headers
 }
 
@@ -26,18 +26,18 @@ export interface RecordFields {
  * such as `fs.read` is to write to. Other writes are seen by who has read before, not by who
  * reads later.
  */
-export class Record implements RecordFields {
+export class Record<K = Buffer, V = Buffer> implements RecordFields<K, V> {
   readonly topic: string
   readonly partition: number
   readonly offset: number
   readonly timestamp: number
   readonly timestampType: TimestampType
   readonly leaderEpoch: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
+  readonly key: K | null
+  readonly value: V | null
   readonly headers: Headers
 
-  constructor(fields: RecordFields) {
+  constructor(fields: RecordFields<K, V>) {
     this.topic = fields.topic
     this.partition = fields.partition
     this.offset = fields.offset
@@ -54,8 +54,8 @@ export class Record implements RecordFields {
     return this.headers.findLast(([key]) => key === name)?.[1]
   }
 
-  /** The same record in memory of its own. */
-  copy(): Record {
+  /** The same record in memory of its own; what was deserialized is what it was. */
+  copy(): Record<K, V> {
     return new Record({
       ...this,
       key: copyOf(this.key),
@@ -64,8 +64,11 @@ export class Record implements RecordFields {
     })
   }
 
-  /** The record as a line of NDJSON has it; bytes that are not UTF-8 are `{ base64 }`. */
-  toJSON(): RecordJson {
+  /**
+   * The record as a line of NDJSON has it; bytes that are not UTF-8 are `{ base64 }`, and what was
+   * deserialized is what it was.
+   */
+  toJSON(): RecordJson<K, V> {
     return recordToJson(this, 'utf8')
   }
 
@@ -83,12 +86,12 @@ export class Record implements RecordFields {
 
 const previewBytes = 64
 
-function copyOf(bytes: Buffer | null): Buffer | null {
-  return bytes && Buffer.from(bytes)
+function copyOf<T>(bytes: T): T {
+  return Buffer.isBuffer(bytes) ? (Buffer.from(bytes) as unknown as T) : bytes
 }
 
-function preview(bytes: Buffer | null): unknown {
-  if (bytes === null || bytes.length <= previewBytes) return bytes
+function preview(bytes: unknown): unknown {
+  if (!Buffer.isBuffer(bytes) || bytes.length <= previewBytes) return bytes
   const shown = bytes.toString('hex', 0, previewBytes).replace(/..\B/g, '$& ')
   const rest = bytes.length - previewBytes
   return { [inspect.custom]: () => `<Buffer ${shown} ... ${rest} more bytes>` }

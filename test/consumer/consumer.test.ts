@@ -1,60 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import { Consumer, type ConsumerOptions } from '../../src/consumer/index.js'
-import { codeOf, records } from '../support/logs.js'
-import { Topics } from '../support/topics.js'
-
-const clicks = [
-  { topic: 'clicks', partition: 0 },
-  { topic: 'clicks', partition: 1 },
-]
-const [first, second] = clicks as [(typeof clicks)[0], (typeof clicks)[0]]
-
-/** Two partitions with some records each, and a consumer that has them. */
-async function setUp(counts = [3, 2], options: Partial<ConsumerOptions> = {}) {
-  const topics = new Topics({ clicks: 2 })
-  const logs = await topics.open('clicks')
-  for (const [i, log] of logs.entries()) {
-    for (let k = 0; k < (counts[i] ?? 0); k++) await log.append({ value: `${i}-${k}` })
-  }
-  const consumer = new Consumer(topics, { autoOffsetReset: 'earliest', ...options })
-  await consumer.assign(clicks)
-  return { topics, logs, consumer }
-}
-
-async function take(consumer: Consumer, count: number): Promise<string[]> {
-  const values: string[] = []
-  for await (const { value } of consumer) {
-    values.push(String(value))
-    if (values.length === count) break
-  }
-  return values
-}
+import { Consumer } from '../../src/consumer/index.js'
+import { consumerOf, first, second, take } from '../support/consumers.js'
+import { codeOf } from '../support/logs.js'
 
 describe('a loop over a consumer', () => {
   it('gives the records of every partition, each in its order', async () => {
-    const { consumer } = await setUp()
+    const { consumer } = await consumerOf([3, 2])
     const values = await take(consumer, 5)
     expect(values.filter((value) => value.startsWith('0'))).toEqual(['0-0', '0-1', '0-2'])
     expect(values.filter((value) => value.startsWith('1'))).toEqual(['1-0', '1-1'])
   })
 
   it('waits for records, and wakes when they come', async () => {
-    const { consumer, logs } = await setUp([0, 0])
+    const { consumer, log, other } = await consumerOf([0, 0])
     const taken = take(consumer, 2)
-    await logs[1]?.append({ value: 'late' })
-    await logs[0]?.append({ value: 'later' })
+    await other.append({ value: 'late' })
+    await log.append({ value: 'later' })
     expect((await taken).sort()).toEqual(['late', 'later'])
   })
 
   it('comes to the record again on which it was left', async () => {
-    const { consumer } = await setUp([4, 0])
+    const { consumer } = await consumerOf([4, 0])
     expect(await take(consumer, 2)).toEqual(['0-0', '0-1'])
     expect(consumer.position(first)).toBe(1)
     expect(await take(consumer, 1)).toEqual(['0-1'])
   })
 
   it('moves the position past a record when the next is asked for', async () => {
-    const { consumer } = await setUp([3, 0])
+    const { consumer } = await consumerOf([3, 0])
     const positions: number[] = []
     for await (const { offset } of consumer) {
       positions.push(consumer.position(first))
@@ -65,7 +38,7 @@ describe('a loop over a consumer', () => {
   })
 
   it('is one at a time', async () => {
-    const { consumer } = await setUp()
+    const { consumer } = await consumerOf([3, 2])
     const loop = consumer.records()
     await loop.next()
     expect(await codeOf(() => consumer.poll(0))).toBe('ERR_CONSUMER_BUSY')
@@ -75,7 +48,7 @@ describe('a loop over a consumer', () => {
   })
 
   it("ends with the signal's reason when it is aborted, also while it waits", async () => {
-    const { consumer } = await setUp([1, 0])
+    const { consumer } = await consumerOf([1, 0])
     const abort = new AbortController()
     const reason = new Error('enough')
     const seen: number[] = []
@@ -89,31 +62,18 @@ describe('a loop over a consumer', () => {
   })
 
   it('ends when the consumer is closed, which then refuses', async () => {
-    const { consumer } = await setUp([0, 0])
+    const { consumer } = await consumerOf([0, 0])
     const taken = take(consumer, 1)
     await consumer.close()
     expect(await taken).toEqual([])
     expect(await codeOf(() => consumer.poll(0))).toBe('ERR_CLOSED')
     await consumer.close()
   })
-
-  it('lets the event loop turn while it is fed from memory', async () => {
-    const topics = new Topics({ clicks: 1 })
-    const [log] = await topics.open('clicks')
-    for (let i = 0; i < 100; i++) await log?.append(records(...Array(1000).fill('v')))
-    const consumer = new Consumer(topics, { autoOffsetReset: 'earliest' })
-    await consumer.assign([first])
-    let turns = 0
-    const ticker = setInterval(() => turns++, 1)
-    await take(consumer, 100_000)
-    clearInterval(ticker)
-    expect(turns).toBeGreaterThan(0)
-  })
 })
 
 describe('poll', () => {
   it('gives at most maxPollRecords, and passes them with the next call', async () => {
-    const { consumer } = await setUp([5, 0], { maxPollRecords: 3 })
+    const { consumer } = await consumerOf([5, 0], { maxPollRecords: 3 })
     expect((await consumer.poll(0)).map(({ offset }) => offset)).toEqual([0, 1, 2])
     expect(consumer.position(first)).toBe(0)
     expect((await consumer.poll(0)).map(({ offset }) => offset)).toEqual([3, 4])
@@ -123,16 +83,16 @@ describe('poll', () => {
   })
 
   it('waits for the first record', async () => {
-    const { consumer, logs } = await setUp([0, 0])
+    const { consumer, log } = await consumerOf([0, 0])
     const polled = consumer.poll(60_000)
-    await logs[0]?.append({ value: 'late' })
+    await log.append({ value: 'late' })
     expect(await polled).toMatchObject([{ topic: 'clicks', partition: 0, offset: 0 }])
   })
 })
 
 describe('seek, pause and resume', () => {
   it('reads on where it was told to', async () => {
-    const { consumer } = await setUp([5, 0])
+    const { consumer } = await consumerOf([5, 0])
     consumer.seek({ ...first, offset: 3 })
     expect(await take(consumer, 2)).toEqual(['0-3', '0-4'])
     consumer.seekToBeginning([first])
@@ -142,7 +102,7 @@ describe('seek, pause and resume', () => {
   })
 
   it('reads no paused partition, and goes on where it stood', async () => {
-    const { consumer } = await setUp([3, 2])
+    const { consumer } = await consumerOf([3, 2])
     consumer.pause([first])
     expect(consumer.paused).toEqual([first])
     expect(await take(consumer, 2)).toEqual(['1-0', '1-1'])
@@ -169,7 +129,7 @@ describe('seek, pause and resume', () => {
       'ERR_NOT_FOUND',
     ],
   ])('refuses %s, and stays as it was', async (_, call, code) => {
-    const { consumer } = await setUp([1, 0])
+    const { consumer } = await consumerOf([1, 0])
     expect(await codeOf(() => call(consumer))).toBe(code)
     expect(await take(consumer, 1)).toEqual(['0-0'])
   })
@@ -180,15 +140,15 @@ describe('an offset that is out of range', () => {
     ['earliest', ['0-2', '0-3']],
     ['latest', []],
   ] as const)('is %s', async (autoOffsetReset, expected) => {
-    const { consumer, logs } = await setUp([4, 0], { autoOffsetReset })
-    await logs[0]?.deleteBefore(2)
+    const { consumer, log } = await consumerOf([4, 0], { autoOffsetReset })
+    await log.deleteBefore(2)
     consumer.seek({ ...first, offset: 0 })
     consumer.pause([second])
     expect((await consumer.poll(0)).map(({ value }) => String(value))).toEqual(expected)
   })
 
   it('is an error with none', async () => {
-    const { topics } = await setUp([1, 0])
+    const { topics } = await consumerOf([1, 0])
     const consumer = new Consumer(topics, { autoOffsetReset: 'none' })
     expect(await codeOf(() => consumer.assign([first]))).toBe('ERR_NO_OFFSET')
     await consumer.assign([{ ...first, offset: 9 }])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { open } from '../../src/engine.js'
-import { dataDirectory, openEngine, take } from '../support/engines.js'
+import { take } from '../support/consumers.js'
+import { dataDirectory, openEngine } from '../support/engines.js'
 import { codeOf } from '../support/logs.js'
 
 const first = { topic: 'clicks', partition: 0 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Consumer, ConsumerOptions, RebalanceListener } from '../../src/consumer/index.js'
 import type { Engine } from '../../src/engine.js'
-import { openEngine, take } from '../support/engines.js'
+import { take } from '../support/consumers.js'
+import { openEngine } from '../support/engines.js'
 import { codeOf } from '../support/logs.js'
 
 const quick = { heartbeatIntervalMs: 5, autoOffsetReset: 'earliest' } as const
@@ -89,6 +90,23 @@ describe.each(['range', 'roundrobin', 'sticky', 'cooperative-sticky'])('a group 
       )
       .toBeGreaterThanOrEqual(400)
     expect(seen.toSorted((x, y) => Number(x) - Number(y))).toEqual(values)
+  })
+})
+
+describe('a member that is closed while it joins', () => {
+  it('keeps nobody waiting', async () => {
+    const engine = await withTopic()
+    const a = await member(engine)
+    await settle([[a, 4]])
+    const b = await member(engine)
+    const polled = b.poll(0)
+    await b.close()
+    expect(await polled.catch(() => [])).toEqual([])
+    const c = await member(engine)
+    await settle([
+      [a, 2],
+      [c, 2],
+    ])
   })
 })
 

@@ -1,5 +1,4 @@
 import { onTestFinished } from 'vitest'
-import type { Consumer } from '../../src/consumer/index.js'
 import { type Engine, type OpenOptions, open } from '../../src/engine.js'
 import { memoryDirectory } from './logs.js'
 
@@ -17,14 +16,4 @@ export async function openEngine(
   const engine = await open(directory, { flush: 'os', groups, ...options })
   onTestFinished(() => engine.close().catch(() => {}))
   return engine
-}
-
-/** The values of the next `count` records; the loop is left with the last. */
-export async function take(consumer: Consumer, count: number): Promise<string[]> {
-  const values: string[] = []
-  for await (const { value } of consumer) {
-    values.push(String(value))
-    if (values.length === count) break
-  }
-  return values
 }

@@ -16,6 +16,9 @@ export class StickyPartitioner implements Partitioner {
   readonly #byKey: Partitioner
   readonly #batchSize: number
   readonly #stays = new Map<string, Stay>()
+  // Of the topic that was asked for last, as most often it is asked for again.
+  #lastTopic: string | undefined
+  #lastStay: Stay = { partition: 0, bytes: 0 }
 
   constructor(byKey: Partitioner, batchSize: number) {
     this.#byKey = byKey
@@ -24,7 +27,11 @@ export class StickyPartitioner implements Partitioner {
 
   partition(topic: string, key: RecordBytes, value: RecordBytes, partitions: number): number {
     if (key !== null) return this.#byKey.partition(topic, key, value, partitions)
-    const stay = this.#stays.get(topic) ?? this.#begin(topic, partitions)
+    if (topic !== this.#lastTopic) {
+      this.#lastStay = this.#stays.get(topic) ?? this.#begin(topic, partitions)
+      this.#lastTopic = topic
+    }
+    const stay = this.#lastStay
     if (stay.partition >= partitions) stay.partition = 0
     return stay.partition
   }

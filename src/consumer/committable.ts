@@ -1,0 +1,24 @@
+import { DuramenError } from '../errors.js'
+import type { Record } from '../record/index.js'
+import type { TopicPartitionOffset } from './assigned-partitions.js'
+
+/** What `commit` takes: a record that the application is through with, or offsets to go on from. */
+export type Committable = Record<unknown, unknown> | readonly TopicPartitionOffset[]
+
+/** The offsets that are meant: of a record the one behind it. */
+export function offsetsToCommit(what: Committable): readonly TopicPartitionOffset[] {
+  if (isList(what)) return what
+  const { topic, partition, offset, leaderEpoch } = what
+  const place = { topic, partition, offset: offset + 1, leaderEpoch }
+  return [place]
+}
+
+function isList(what: Committable): what is readonly TopicPartitionOffset[] {
+  return Array.isArray(what)
+}
+
+/** @throws DuramenError `ERR_INVALID_ARGUMENT` */
+export function checkedOffset(offset: number): number {
+  if (Number.isSafeInteger(offset) && offset >= 0) return offset
+  throw new DuramenError('ERR_INVALID_ARGUMENT', `the offset is ${offset}; give 0 or more`)
+}

@@ -1,0 +1,45 @@
+import type { Record } from '../record/index.js'
+import type { Stream } from './stream.js'
+
+/** How long to wait for the first record, and what for. */
+export interface PollWait {
+  readonly maxRecords: number
+  /** `performance.now` when the time is over. */
+  readonly until: number
+  /** Whether everything that comes first is done by then. */
+  readonly attended: () => Promise<boolean>
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The records that are there, of one partition, or else the next ones.
+ *
+ * @throws as `Stream.next`, and `signal.reason`
+ */
+export async function poll(
+  stream: Stream,
+  { maxRecords, until, attended, signal }: PollWait,
+): Promise<Record<unknown, unknown>[]> {
+  stream.pass()
+  for (;;) {
+    signal?.throwIfAborted()
+    if (!(await attended())) return []
+    const first = await stream.next()
+    if (first !== undefined) return [first, ...furtherRecords(stream, maxRecords - 1)]
+    if (!(await stream.waitUntil(until, signal))) return []
+  }
+}
+
+function furtherRecords(stream: Stream, most: number): Record<unknown, unknown>[] {
+  const records: Record<unknown, unknown>[] = []
+  try {
+    while (records.length < most) {
+      const record = stream.further()
+      if (record === undefined) break
+      records.push(record)
+    }
+  } catch {
+    // What was given comes first; the next call meets it again.
+  }
+  return records
+}
