@@ -20,7 +20,7 @@ import {
   type TopicPartitionTime,
   type TopicPartitionTimestamp,
 } from './partition-offsets.js'
-import { poll } from './poll.js'
+import { checkTimeout, poll } from './poll.js'
 
 /** What a consumer asks of the engine. */
 export interface ConsumerSeams {
@@ -148,6 +148,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
    */
   async poll(timeoutMs: number, { signal }: WaitOptions = {}): Promise<Record<K, V>[]> {
     this.#assigned.checkOpen()
+    checkTimeout(timeoutMs)
     const { stream } = this.#assigned
     stream.take()
     const until = performance.now() + timeoutMs

@@ -1,5 +1,7 @@
 import type { PartitionReader } from './partition-reader.js'
 
+const longestTimerMs = 2 ** 31 - 1
+
 /** When a partition that has something is read from. */
 export interface FetchOptions {
   readonly fetchMinBytes: number
@@ -123,7 +125,7 @@ export class Fetcher {
     // Nobody tells of what has happened already.
     if (signal?.aborted) return true
     const interrupt = () => this.interrupt()
-    const timer = setTimeout(interrupt, ms)
+    const timer = setTimeout(interrupt, Math.min(ms, longestTimerMs))
     signal?.addEventListener('abort', interrupt)
     try {
       await this.wait()

@@ -11,6 +11,8 @@ import type { ConsumerOptions } from './consumer-options.js'
 import { GroupMember } from './group-member.js'
 import { resetOffset } from './offset-reset.js'
 
+const longestTimerMs = 2 ** 31 - 1
+
 /** Told when the partitions of a consumer change; awaited before it reads on. */
 export interface RebalanceListener {
   /** They are another's from now on: the last moment to commit. */
@@ -113,7 +115,7 @@ export class GroupSubscription {
     if (!this.#member.mustJoin) return true
     const stop = new AbortController()
     const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
-    const ms = Math.max(until - performance.now(), 0)
+    const ms = Math.min(Math.max(until - performance.now(), 0), longestTimerMs)
     const over = sleep(ms, false, { signal: either }).catch(() => false)
     try {
       return await Promise.race([this.attend().then(() => true), over])

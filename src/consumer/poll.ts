@@ -1,3 +1,5 @@
+import { shown } from '../config/option.js'
+import { DuramenError } from '../errors.js'
 import type { Record } from '../record/index.js'
 import type { Stream } from './stream.js'
 
@@ -42,4 +44,11 @@ function furtherRecords(stream: Stream, most: number): Record<unknown, unknown>[
     // What was given comes first; the next call meets it again.
   }
   return records
+}
+
+/** @throws DuramenError `ERR_INVALID_ARGUMENT` */
+export function checkTimeout(ms: number): void {
+  if (typeof ms === 'number' && ms >= 0) return
+  const message = `timeoutMs is ${shown(ms)}; give milliseconds from 0 on, or Infinity`
+  throw new DuramenError('ERR_INVALID_ARGUMENT', message)
 }

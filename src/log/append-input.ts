@@ -1,6 +1,7 @@
 import { appendMode } from '../binding.js'
 import { checkedOptions, type Option } from '../config/option.js'
 import { DuramenError } from '../errors.js'
+import { checkedRecord } from '../record/checked-record.js'
 import { BatchBuilder, type BatchOptions, type RecordInput } from '../record/index.js'
 import { checkAttached } from '../record/record-input.js'
 
@@ -147,31 +148,6 @@ function recordsOptions(options: AppendOptions): Partial<BatchOptions> {
     )
   }
   return options
-}
-
-function checkedRecord(record: RecordInput): RecordInput {
-  if (typeof record !== 'object' || record === null) throw refused('a record', 'an object')
-  if (record.value === undefined && record.key === undefined) checkEmptyRecord(record)
-  return record
-}
-
-const recordFields = ['key', 'value', 'headers', 'timestamp']
-
-/** Bytes, a promise, a map or a misspelt field would otherwise be a record of nothing. */
-function checkEmptyRecord(record: RecordInput): void {
-  const isPlain = !ArrayBuffer.isView(record) && !Array.isArray(record)
-  const unknown = Object.keys(record).find((name) => !recordFields.includes(name))
-  if (isPlain && unknown !== undefined) {
-    throw new DuramenError(
-      'ERR_INVALID_ARGUMENT',
-      `a record has no field ${unknown}; there are ${recordFields.join(', ')}`,
-    )
-  }
-  if (isPlain && recordFields.some((name) => name in record)) return
-  throw refused(
-    'a record',
-    'an object with a key, a value or headers (of an empty one, value: null)',
-  )
 }
 
 function refused(what: string, allowed: string): DuramenError {

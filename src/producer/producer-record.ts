@@ -1,3 +1,4 @@
+import { checkedRecord } from '../record/checked-record.js'
 import type { BytesInput, RecordInput } from '../record/index.js'
 import { checkedBytes, headerFields } from '../record/record-input.js'
 
@@ -7,6 +8,17 @@ export interface ProducerRecord<K = BytesInput, V = BytesInput>
   readonly key?: K | null
   readonly value?: V | null
   readonly partition?: number
+}
+
+const further = ['partition']
+
+/**
+ * What is no record is refused, before anything is asked of it.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`
+ */
+export function checkedProducerRecord<K, V>(record: ProducerRecord<K, V>): ProducerRecord<K, V> {
+  return checkedRecord(record, further)
 }
 
 /**

@@ -1,6 +1,7 @@
-import { checkedOptions } from '../config/option.js'
+import { checkedOptions, shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { PartitionLog } from '../log/index.js'
+import { batchOptions } from '../record/batch-options.js'
 import type { BytesInput } from '../record/index.js'
 import { checkedBytes } from '../record/record-input.js'
 import { noPartition } from '../topic/no-partition.js'
@@ -11,7 +12,7 @@ import { Destinations, type Topics } from './destinations.js'
 import { Linger } from './linger.js'
 import { Memory } from './memory.js'
 import { type ProducerOptions, producerOptions } from './producer-options.js'
-import type { ProducerRecord } from './producer-record.js'
+import { checkedProducerRecord, type ProducerRecord } from './producer-record.js'
 import { serialized } from './serializer.js'
 import { type Arrival, Waiting } from './waiting.js'
 
@@ -44,6 +45,8 @@ export class Producer<K = BytesInput, V = BytesInput> {
   /** @throws DuramenError `ERR_INVALID_OPTION` */
   constructor(topics: Topics, options: Partial<ProducerOptions<K, V>> = {}) {
     this.options = checkedOptions(producerOptions, { ...options })
+    const { compression, compressionLevel } = this.options
+    batchOptions({ compression, compressionLevel }) // Refuses a level that the codec does not have.
     this.#isAwaited = this.options.acks !== 0
     this.#partitioner = createPartitioner(this.options.partitioner, this.options.batchSize)
     this.#memory = new Memory(this.options.bufferMemory)
@@ -99,6 +102,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
   ): Promise<RecordMetadata[]> {
     return new Promise((resolve, reject) => {
       this.#check(signal)
+      if (!Array.isArray(records)) throw notRecords(records)
       const found: RecordMetadata[] = new Array(records.length)
       let left = records.length
       const stored: Sender['stored'] = ({ partition }, offset, index, count) => {
@@ -126,7 +130,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
    */
   enqueue(topic: string, given: ProducerRecord<K, V>): boolean {
     this.#check()
-    const record = serialized(topic, given, this.options)
+    const record = this.#serialized(topic, given)
     const partitions = this.#destinations.find(topic)
     // Behind the sends that wait for room, so that the order holds.
     if (partitions === undefined || this.#memory.isAwaited) {
@@ -179,6 +183,10 @@ export class Producer<K = BytesInput, V = BytesInput> {
     signal?.throwIfAborted()
   }
 
+  #serialized(topic: string, given: ProducerRecord<K, V>): ProducerRecord {
+    return serialized(topic, checkedProducerRecord(given), this.options)
+  }
+
   /** @param partitions undefined where the topic is yet to be opened */
   #arrive(
     arrival: Arrival,
@@ -186,7 +194,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
     partitions: readonly Accumulator[] | undefined,
   ): void {
     try {
-      arrival.record = serialized(arrival.topic, given, this.options)
+      arrival.record = this.#serialized(arrival.topic, given)
       if (partitions === undefined || this.#memory.isFull) this.#waiting.keep(arrival, partitions)
       else this.#enter(arrival, partitions)
     } catch (error) {
@@ -213,15 +221,15 @@ export class Producer<K = BytesInput, V = BytesInput> {
     record: ProducerRecord,
     partitions: readonly Accumulator[],
   ): Accumulator {
-    const partition = record?.partition ?? this.#choose(topic, record, partitions.length)
-    const accumulator = partitions[partition]
+    const partition = record.partition ?? this.#choose(topic, record, partitions.length)
+    const accumulator = Number.isInteger(partition) ? partitions[partition] : undefined
     if (accumulator !== undefined) return accumulator
     throw noPartition(topic, partition, partitions.length)
   }
 
   #choose(topic: string, record: ProducerRecord, partitions: number): number {
-    const key = checkedBytes(record?.key, 'key')
-    const value = checkedBytes(record?.value, 'value')
+    const key = checkedBytes(record.key, 'key')
+    const value = checkedBytes(record.value, 'value')
     return this.#partitioner.partition(topic, key, value, partitions)
   }
 
@@ -234,4 +242,11 @@ export class Producer<K = BytesInput, V = BytesInput> {
     this.#failure ??= error
     this.onError?.(error, where)
   }
+}
+
+function notRecords(records: unknown): DuramenError {
+  return new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `the records are ${shown(records)}; give an array of them`,
+  )
 }

@@ -21,9 +21,7 @@ export function serialized(
   record: ProducerRecord<unknown, unknown>,
   { keySerializer, valueSerializer }: Serializers,
 ): ProducerRecord {
-  const isAsIs = keySerializer === undefined && valueSerializer === undefined
-  // What is no record is refused where it is encoded.
-  if (isAsIs || typeof record !== 'object' || record === null) return record as ProducerRecord
+  if (keySerializer === undefined && valueSerializer === undefined) return record as ProducerRecord
   return {
     ...record,
     key: bytesOf(keySerializer, record.key, topic, 'key'),

@@ -157,3 +157,18 @@ describe('an offset that is out of range', () => {
     expect(await take(consumer, 1)).toEqual(['0-0'])
   })
 })
+
+describe('a time to wait', () => {
+  it.each([-1, Number.NaN, '5', undefined])('of %j is refused', async (ms) => {
+    const { consumer } = await consumerOf([1, 0])
+    expect(await codeOf(() => consumer.poll(ms as number))).toBe('ERR_INVALID_ARGUMENT')
+    expect(await consumer.poll(0)).toHaveLength(1)
+  })
+
+  it('may be without end', async () => {
+    const { consumer, log } = await consumerOf([0, 0])
+    const polled = consumer.poll(Number.POSITIVE_INFINITY)
+    await log.append({ value: 'late' })
+    expect(await polled).toHaveLength(1)
+  })
+})
