@@ -53,6 +53,10 @@ export class Memory {
    * `ERR_BUFFER_FULL` or the signal's reason, when patience is over.
    */
   wait(run: () => void, refuse: (reason: unknown) => void, { maxMs, signal }: Patience): void {
+    if (signal?.aborted) {
+      refuse(signal.reason)
+      return
+    }
     const leave = () => {
       this.#waiters.delete(waiter)
       clearTimeout(timer)

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Consumer } from '../../src/consumer/index.js'
-import { crc32c } from '../../src/record/index.js'
+import { crc32c, encodeMarker } from '../../src/record/index.js'
 import { consumerOf, first, take } from '../support/consumers.js'
 import { batchOf, codeOf, records, turn } from '../support/logs.js'
 import { Topics } from '../support/topics.js'
@@ -81,6 +81,40 @@ describe('a loop', () => {
     await log.append(records('0-2', '0-3', '0-4'))
     const values = (await Promise.all(together)).map(({ value }) => String(value.value))
     expect(values).toEqual(['0-0', '0-1', '0-2', '0-3', '0-4'])
+  })
+
+  it('answers a call in its order also when others have been answered meanwhile', async () => {
+    const { consumer } = await consumerOf([3, 0])
+    const loop = consumer.records()
+    const [first, second] = [loop.next(), loop.next()]
+    await first
+    const third = loop.next()
+    expect((await second).value.offset).toBe(1)
+    expect((await third).value.offset).toBe(2)
+  })
+
+  it('passes the markers of transactions, and waits behind them', async () => {
+    const { consumer, log } = await consumerOf([1, 0])
+    const loop = consumer.records()
+    await loop.next()
+    const next = loop.next()
+    const options = { isControl: true, isTransactional: true, producerId: 1, producerEpoch: 0 }
+    await log.append([encodeMarker({ type: 'commit', coordinatorEpoch: 0 })], options)
+    await expect.poll(() => consumer.lag()).toBe(0)
+    expect(consumer.position(first)).toBe(2)
+    await consumer.close()
+    expect((await next).done).toBe(true)
+  })
+
+  it('that is left while a call is answered comes to its record again', async () => {
+    const { consumer } = await consumerOf([2, 0])
+    const loop = consumer.records()
+    const answered = loop.next()
+    // It has begun to look for a record, and waits for the event loop's turn.
+    for (let i = 0; i < 5; i++) await null
+    await loop.return?.()
+    expect(await answered).toEqual({ done: true, value: undefined })
+    expect(await take(consumer, 2)).toEqual(['0-0', '0-1'])
   })
 
   it('that is left while a call waits loses no record', async () => {

@@ -187,6 +187,22 @@ describe('committing', () => {
     expect(await take(await member(engine), 1)).toEqual(['b'])
   })
 
+  it('is done when the consumer is closed, which leaves the group, as leaving a loop does not', async () => {
+    const engine = await withTopic(1)
+    const producer = engine.producer()
+    await Promise.all(['a', 'b', 'c'].map((value) => producer.send('clicks', { value })))
+    const consumer = await member(engine)
+    expect(await take(consumer, 2)).toEqual(['a', 'b'])
+    const groups = await engine.groups()
+    expect((await groups.describe('g')).members).toHaveLength(1)
+    expect(consumer.assignment).toHaveLength(1)
+    await consumer.close()
+    expect((await groups.describe('g')).members).toEqual([])
+    expect(await groups.fetchOffsets('g', [{ topic: 'clicks', partition: 0 }])).toMatchObject([
+      { offset: 1 },
+    ])
+  })
+
   it('is refused to a member that the group has gone on without', async () => {
     const engine = await withTopic(1)
     const a = await member(engine, { maxPollIntervalMs: 60, enableAutoCommit: false })

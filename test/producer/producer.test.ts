@@ -200,6 +200,25 @@ describe('enqueue', () => {
     expect(await valuesIn(topics)).toEqual(values)
   })
 
+  it("stops waiting for room with the signal's reason", async () => {
+    const topics = new Topics(one)
+    await topics.open('clicks')
+    const producer = producerOf(topics, {
+      bufferMemory: 1024,
+      batchSize: 100_000,
+      lingerMs: 100_000,
+    })
+    while (producer.enqueue('clicks', { value: 'v'.repeat(100) }));
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const drained = producer.drained({ signal: abort.signal })
+    abort.abort(reason)
+    await expect(drained).rejects.toBe(reason)
+    await expect(producer.drained({ signal: abort.signal })).rejects.toBe(reason)
+    await producer.flush()
+    await producer.drained()
+  })
+
   it('reports failures to onError, and to the next flush alone', async () => {
     const topics = new Topics(one)
     const [log] = await topics.open('clicks')
