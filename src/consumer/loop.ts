@@ -71,6 +71,7 @@ export class Loop<T> implements AsyncIterableIterator<T> {
       this.#leave()
       throw error
     }
+    this.#leave()
     return { done: true, value: undefined }
   }
 
