@@ -37,6 +37,8 @@ export class Producer<K = BytesInput, V = BytesInput> {
   readonly #memory: Memory
   readonly #destinations: Destinations
   readonly #waiting: Waiting
+  /** The application's own, which is asked in any case: it may refuse a record. */
+  readonly #isOwnPartitioner: boolean
   /** Whether anybody hears when a record is stored. */
   readonly #isAwaited: boolean
   #failure: unknown
@@ -47,6 +49,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
     this.options = checkedOptions(producerOptions, { ...options })
     const { compression, compressionLevel } = this.options
     batchOptions({ compression, compressionLevel }) // Refuses a level that the codec does not have.
+    this.#isOwnPartitioner = typeof this.options.partitioner === 'function'
     this.#isAwaited = this.options.acks !== 0
     this.#partitioner = createPartitioner(this.options.partitioner, this.options.batchSize)
     this.#memory = new Memory(this.options.bufferMemory)
@@ -228,6 +231,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
   }
 
   #choose(topic: string, record: ProducerRecord, partitions: number): number {
+    if (partitions === 1 && !this.#isOwnPartitioner) return 0
     const key = checkedBytes(record.key, 'key')
     const value = checkedBytes(record.value, 'value')
     return this.#partitioner.partition(topic, key, value, partitions)
