@@ -6,6 +6,9 @@ const SIZES = {
   full: { milliseconds: 1000 },
 }
 
+// Libraries give memory that the collector has to find: the mean would say when it did.
+const byTheMiddle = /** @type {const} */ ({ metric: 'p50', want: 'below', floor: 1.1 })
+
 /** @type {import('../lib/runner.mjs').Group[]} */
 export const micro = [
   {
@@ -24,14 +27,12 @@ export const micro = [
       {
         of: `codec / ${codec} in a batch`,
         against: `codec / ${codec} alone, in`,
-        metric: /** @type {const} */ ('recordsPerSecond'),
-        floor: 0.9,
+        ...byTheMiddle,
       },
       {
         of: `codec / ${codec} out of a batch`,
         against: `codec / ${codec} alone, out`,
-        metric: /** @type {const} */ ('recordsPerSecond'),
-        floor: 0.9,
+        ...byTheMiddle,
       },
     ]),
   },

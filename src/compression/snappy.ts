@@ -49,13 +49,16 @@ function blocksOf(bytes: Uint8Array): Uint8Array[] {
 }
 
 function framed(blocks: readonly Uint8Array[]): Buffer {
-  const parts: Uint8Array[] = [frameHeader]
+  const size = blocks.reduce((sum, block) => sum + 4 + block.length, frameHeader.length)
+  const frame = Buffer.allocUnsafe(size)
+  frame.set(frameHeader)
+  let at = frameHeader.length
   for (const block of blocks) {
-    const length = Buffer.allocUnsafe(4)
-    length.writeInt32BE(block.length)
-    parts.push(length, block)
+    frame.writeInt32BE(block.length, at)
+    frame.set(block, at + 4)
+    at += 4 + block.length
   }
-  return Buffer.concat(parts)
+  return frame
 }
 
 function isFramed(bytes: Uint8Array): boolean {
