@@ -90,7 +90,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
       const sender = { stored, reject }
       this.#check(signal)
       const arrival = { topic, record: unset, sender, index: 0, signal, now: Date.now() }
-      this.#arrive(arrival, record, this.#destinations.find(topic))
+      this.#arrive(arrival, record, this.#partitionsOf(topic))
     })
   }
 
@@ -117,7 +117,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
       const sender = { stored, reject }
       // One for all, as an object for each would be a quarter of what a record costs.
       const arrival: Arrival = { topic, record: unset, sender, index: 0, signal, now: Date.now() }
-      const partitions = this.#destinations.find(topic)
+      const partitions = this.#partitionsOf(topic)
       for (; arrival.index < records.length; arrival.index++) {
         this.#arrive(arrival, records[arrival.index] as ProducerRecord<K, V>, partitions)
       }
@@ -134,7 +134,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
   enqueue(topic: string, given: ProducerRecord<K, V>): boolean {
     this.#check()
     const record = this.#serialized(topic, given)
-    const partitions = this.#destinations.find(topic)
+    const partitions = this.#partitionsOf(topic)
     // Behind the sends that wait for room, so that the order holds.
     if (partitions === undefined || this.#memory.isAwaited) {
       this.#waiting.keep({ topic, record, index: 0, now: Date.now() }, partitions)
@@ -184,6 +184,11 @@ export class Producer<K = BytesInput, V = BytesInput> {
       throw new DuramenError('ERR_CLOSED', 'the producer is closed; make another')
     }
     signal?.throwIfAborted()
+  }
+
+  /** Undefined where the topic is yet to be opened, or records still wait for that. */
+  #partitionsOf(topic: string): readonly Accumulator[] | undefined {
+    return this.#waiting.isOpening(topic) ? undefined : this.#destinations.find(topic)
   }
 
   #serialized(topic: string, given: ProducerRecord<K, V>): ProducerRecord {

@@ -51,6 +51,11 @@ export class Waiting {
     else this.#awaitRoom(kept, partitions)
   }
 
+  /** Whether records wait for that topic: further ones have to wait behind them. */
+  isOpening(topic: string): boolean {
+    return this.#opening.size > 0 && this.#opening.has(topic)
+  }
+
   /** Resolves when every topic is open that records wait for, or cannot be opened. */
   async opened(): Promise<void> {
     await Promise.all([...this.#opening.values()].map(({ done }) => done))

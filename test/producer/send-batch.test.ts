@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProducerRecord } from '../../src/producer/index.js'
+import { Producer, type ProducerRecord } from '../../src/producer/index.js'
 import { codeOf, readAll, records } from '../support/logs.js'
 import { producerOf, Topics } from '../support/topics.js'
 
@@ -80,6 +80,30 @@ describe('sendBatch', () => {
     await expect(producer.sendBatch('clicks', records('a'), { signal })).rejects.toBe(reason)
     await producer.flush()
     expect(await valuesIn(topics)).toEqual([])
+  })
+})
+
+describe('records that wait for their topic', () => {
+  it('stay before those that are sent once somebody else has opened it', async () => {
+    const topics = new Topics({ clicks: 1 })
+    let letThrough = () => {}
+    const gate = new Promise<void>((resolve) => {
+      letThrough = resolve
+    })
+    const find = (topic: string) => topics.find(topic)
+    const open = async (topic: string) => {
+      await gate
+      return topics.open(topic)
+    }
+    const producer = new Producer({ find, open })
+    const sent = [producer.send('clicks', { value: 'a' })]
+    await topics.open('clicks')
+    sent.push(producer.send('clicks', { value: 'b' }))
+    producer.enqueue('clicks', { value: 'c' })
+    const batch = producer.sendBatch('clicks', records('d', 'e'))
+    letThrough()
+    await Promise.all([...sent, batch])
+    expect(await valuesIn(topics)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 })
 
