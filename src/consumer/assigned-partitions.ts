@@ -3,7 +3,7 @@ import type { PartitionLog } from '../log/index.js'
 import type { ConsumerOptions } from './consumer-options.js'
 import { Fetcher } from './fetcher.js'
 import { PartitionReader } from './partition-reader.js'
-import { Stream } from './stream.js'
+import { type Attend, Stream } from './stream.js'
 
 export interface TopicPartition {
   readonly topic: string
@@ -22,7 +22,7 @@ export class AssignedPartitions {
   readonly #readers = new Map<string, PartitionReader>()
 
   /** `attend` is called before anything is read, and while nothing is there to read. */
-  constructor(options: ConsumerOptions<unknown, unknown>, attend: () => Promise<void>) {
+  constructor(options: ConsumerOptions<unknown, unknown>, attend: Attend) {
     this.#options = options
     this.fetcher = new Fetcher(options)
     this.stream = new Stream(this.fetcher, attend)

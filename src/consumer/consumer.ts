@@ -50,7 +50,10 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
   constructor(seams: ConsumerSeams, options: Partial<ConsumerOptions<K, V>> = {}) {
     this.options = checkedOptions(consumerOptions, { ...options })
     this.#seams = seams
-    this.#assigned = new AssignedPartitions(this.options, async () => this.#subscription?.attend())
+    this.#assigned = new AssignedPartitions(
+      this.options,
+      async () => this.#subscription?.attend() ?? true,
+    )
   }
 
   /**
@@ -152,10 +155,10 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
     const { stream } = this.#assigned
     stream.take()
     const until = performance.now() + timeoutMs
-    const attended = async () => this.#subscription?.attendUntil(until, signal) ?? true
+    const attend = async () => this.#subscription?.attendUntil(until, signal) ?? true
     try {
       const { maxPollRecords: maxRecords } = this.options
-      const records = await poll(stream, { maxRecords, until, attended, signal })
+      const records = await poll(stream, { maxRecords, until, attend, signal })
       return records as Record<K, V>[]
     } finally {
       stream.release()

@@ -126,6 +126,7 @@ export class GroupMember {
       sessionTimeoutMs: options.sessionTimeoutMs,
       rebalanceTimeoutMs: options.maxPollIntervalMs,
       requiresMemberId: true,
+      onChange: this.#ask,
     })
     this.#memberId = answer.memberId
     this.#generation = answer.generation
@@ -219,6 +220,11 @@ export class GroupMember {
   #stopHeart(): void {
     clearInterval(this.#heart)
     this.#heart = undefined
+  }
+
+  // Only the coordinator's answer counts: what it has told of may be over.
+  readonly #ask = (): void => {
+    if (this.#heart !== undefined) void this.#beat()
   }
 
   // A member whose application hangs gives its partitions to others.

@@ -42,7 +42,7 @@ export class GroupSubscription {
   #known = ''
   readonly #autoCommit: NodeJS.Timeout | undefined
   #asked = 0
-  #attending: Promise<void> | undefined
+  #attending: Promise<boolean> | undefined
 
   constructor(
     seams: SubscriptionSeams,
@@ -97,8 +97,8 @@ export class GroupSubscription {
    *
    * @throws DuramenError what `GroupCoordinator.join` throws, and what listeners do
    */
-  attend(): Promise<void> {
-    if (this.#attending === undefined && !this.#member.mustJoin) return Promise.resolve()
+  attend(): Promise<boolean> {
+    if (this.#attending === undefined && !this.#member.mustJoin) return Promise.resolve(true)
     this.#attending ??= this.#join().finally(() => {
       this.#attending = undefined
     })
@@ -112,24 +112,25 @@ export class GroupSubscription {
 
   /** Whether it is done by then (`performance.now`). @throws as `attend` */
   async attendUntil(until: number, signal?: AbortSignal): Promise<boolean> {
-    if (!this.#member.mustJoin) return true
+    if (this.#attending === undefined && !this.#member.mustJoin) return true
     const stop = new AbortController()
     const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
     const ms = Math.min(Math.max(until - performance.now(), 0), longestTimerMs)
     const over = sleep(ms, false, { signal: either }).catch(() => false)
     try {
-      return await Promise.race([this.attend().then(() => true), over])
+      return await Promise.race([this.attend(), over])
     } finally {
       stop.abort()
     }
   }
 
-  async #join(): Promise<void> {
+  async #join(): Promise<true> {
     while (this.#member.mustJoin) {
       await this.#rebalance()
       // Members that make each other join again must not keep everything else from happening.
       await turn()
     }
+    return true
   }
 
   async #rebalance(): Promise<void> {

@@ -1,15 +1,15 @@
 import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { Record } from '../record/index.js'
-import type { Stream } from './stream.js'
+import type { Attend, Stream } from './stream.js'
 
 /** How long to wait for the first record, and what for. */
 export interface PollWait {
   readonly maxRecords: number
   /** `performance.now` when the time is over. */
   readonly until: number
-  /** Whether everything that comes first is done by then. */
-  readonly attended: () => Promise<boolean>
+  /** Gives up by then, too. */
+  readonly attend: Attend
   readonly signal?: AbortSignal
 }
 
@@ -20,13 +20,12 @@ export interface PollWait {
  */
 export async function poll(
   stream: Stream,
-  { maxRecords, until, attended, signal }: PollWait,
+  { maxRecords, until, attend, signal }: PollWait,
 ): Promise<Record<unknown, unknown>[]> {
   stream.pass()
   for (;;) {
     signal?.throwIfAborted()
-    if (!(await attended())) return []
-    const first = await stream.next()
+    const first = await stream.next(attend)
     if (first !== undefined) return [first, ...furtherRecords(stream, maxRecords - 1)]
     if (!(await stream.waitUntil(until, signal))) return []
   }

@@ -9,10 +9,13 @@ const longestTurnMs = 5
 // A look at the clock takes as long as half a record.
 const mostRecordsBetweenLooks = 32
 
+/** Does what comes before anything is read, for the most part no more than a look; false: not in time. */
+export type Attend = () => Promise<boolean>
+
 /** What a consumer is given, partition by partition as it was read: record by record, or whole. */
 export class Stream {
   readonly #fetcher: Fetcher
-  readonly #attend: () => Promise<void>
+  readonly #attend: Attend
   #mustAttend = false
   /** What it is given from, and has not passed altogether. */
   #reader: PartitionReader | undefined
@@ -26,8 +29,7 @@ export class Stream {
   /** How often records were asked for. */
   asked = 0
 
-  /** `attend` is called before anything is read, and is no more than a look for the most part. */
-  constructor(fetcher: Fetcher, attend: () => Promise<void>) {
+  constructor(fetcher: Fetcher, attend: Attend) {
     this.#fetcher = fetcher
     this.#attend = attend
   }
@@ -95,8 +97,8 @@ export class Stream {
    *
    * @throws DuramenError what reading and joining throw, and as `ready`
    */
-  async next(): Promise<Record<unknown, unknown> | undefined> {
-    await this.#getReady()
+  async next(attend = this.#attend): Promise<Record<unknown, unknown> | undefined> {
+    if (!(await this.#getReady(attend))) return undefined
     for (;;) {
       const record = this.#reader?.isPaused ? undefined : this.#reader?.next()
       if (record !== undefined) return record
@@ -107,12 +109,12 @@ export class Stream {
 
   /** The same for all that is read at a time of one partition. */
   async nextReader(): Promise<PartitionReader | undefined> {
-    await this.#getReady()
+    if (!(await this.#getReady(this.#attend))) return undefined
     this.#reader = await this.#fetcher.next()
     return this.#reader
   }
 
-  async #getReady(): Promise<void> {
+  async #getReady(attend: Attend): Promise<boolean> {
     this.asked++
     // Who has waited has given the event loop its turn, but for what is woken without one.
     if (!this.#hasWaited || this.#isTurnLong()) {
@@ -121,7 +123,7 @@ export class Stream {
     }
     this.#hasWaited = false
     this.#mustAttend = false
-    await this.#attend()
+    return attend()
   }
 
   /** Resolves when there may be something to give, or to attend to. */

@@ -5,7 +5,8 @@ import { take } from '../support/consumers.js'
 import { openEngine } from '../support/engines.js'
 import { codeOf } from '../support/logs.js'
 
-const quick = { heartbeatIntervalMs: 5, autoOffsetReset: 'earliest' } as const
+// Nobody has to wait for a heartbeat to hear that others come or go.
+const quick = { heartbeatIntervalMs: 20_000, autoOffsetReset: 'earliest' } as const
 
 async function withTopic(partitions = 4): Promise<Engine> {
   const engine = await openEngine()
@@ -58,7 +59,7 @@ describe.each(['range', 'roundrobin', 'sticky', 'cooperative-sticky'])('a group 
   it('goes on without a member that asks for nothing any more', async () => {
     const engine = await withTopic()
     const a = await member(engine, { assignors })
-    const b = await member(engine, { assignors, maxPollIntervalMs: 60 })
+    const b = await member(engine, { assignors, heartbeatIntervalMs: 5, maxPollIntervalMs: 60 })
     await settle([
       [a, 2],
       [b, 2],
@@ -133,7 +134,7 @@ describe('listeners', () => {
     const onLost = (partitions: readonly { partition: number }[]) => {
       for (const { partition } of partitions) lost.add(partition)
     }
-    const a = await member(engine, { maxPollIntervalMs: 60 }, { onLost })
+    const a = await member(engine, { heartbeatIntervalMs: 5, maxPollIntervalMs: 60 }, { onLost })
     await settle([[a, 2]])
     const b = await member(engine)
     await settle([[b, 2]])
@@ -205,7 +206,11 @@ describe('committing', () => {
 
   it('is refused to a member that the group has gone on without', async () => {
     const engine = await withTopic(1)
-    const a = await member(engine, { maxPollIntervalMs: 60, enableAutoCommit: false })
+    const a = await member(engine, {
+      heartbeatIntervalMs: 5,
+      maxPollIntervalMs: 60,
+      enableAutoCommit: false,
+    })
     await settle([[a, 1]])
     const b = await member(engine)
     await settle([[b, 1]])
