@@ -56,7 +56,7 @@ Status ForeignLog::Reload() {
     input.owned = held;
     input.clean = facts.clean && !held;
     if (watermark_) seen_sequence_ = watermark_->LiveSequence();
-    DURAMEN_TRY(input.Load(env_, directory_, facts, watermark_.get()));
+    input.Load(env_, directory_, facts, watermark_.get());
     RecoveredLog recovered;
     status = Recovery(env_, directory_, input).Run(&recovered);
     // The owner rolled, trimmed, cut or deleted while we looked: look again.

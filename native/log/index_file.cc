@@ -22,6 +22,20 @@ void IndexFile::LoadLocked() const {
   if (loaded_) return;
   loaded_ = true;
   if (!ReadFileLocked().ok()) mapped_count_ = persisted_ = 0;
+  if (limit_ >= mapped_count_) return;
+  mapped_count_ = persisted_ = limit_;
+  file_is_longer_ = true;
+}
+
+void IndexFile::Rest() {
+  std::lock_guard writing(file_mutex_);
+  std::lock_guard lock(mutex_);
+  if (!loaded_ || persisted_ != CountLocked()) return;
+  limit_ = persisted_;
+  memory_ = {};
+  map_.reset();
+  mapped_count_ = persisted_ = 0;
+  loaded_ = false;
 }
 
 Status IndexFile::ReadFileLocked() const {
@@ -53,6 +67,7 @@ void IndexFile::Reset() {
   std::lock_guard writing(file_mutex_);
   std::lock_guard lock(mutex_);
   loaded_ = true;
+  limit_ = kAll;
   memory_.clear();
   map_.reset();
   mapped_count_ = persisted_ = 0;
@@ -147,6 +162,7 @@ Status IndexFile::Seal() {
   DURAMEN_TRY(file->Truncate(static_cast<int64_t>(count() * entry_size_)));
   DURAMEN_TRY(file->Sync());
   std::lock_guard lock(mutex_);
+  limit_ = kAll;
   memory_ = {};
   map_.reset();
   loaded_ = false;

@@ -56,6 +56,8 @@ class IndexFile {
   Status Persist(size_t limit = kAll);
   // Persist, cut the file to size, sync it, and give the memory back.
   Status Seal();
+  // Gives memory and map back where the file has all entries; the next use loads it again.
+  void Rest();
   // Waits for a Persist under way, after which the file is never written again: the name may then
   // become another segment's.
   void StopWriting();
@@ -79,6 +81,7 @@ class IndexFile {
   mutable std::shared_ptr<MappedRange> map_;  // set: entries are here, not in memory_
   mutable size_t mapped_count_ = 0;
   mutable bool loaded_ = false;
+  size_t limit_ = kAll;  // of the entries that loading finds
   mutable size_t persisted_ = 0;  // entries that the file has
   mutable bool file_is_longer_ =
       false;  // the file has bytes behind them that are no longer entries

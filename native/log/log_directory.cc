@@ -84,14 +84,17 @@ Status LogDirectory::Acquire(Env* env, const std::string& path,
 Status LogDirectory::Load() {
   recovery_points_.clear();
   log_start_offsets_.clear();
+  cleaner_offsets_.clear();
   DURAMEN_TRY(
       ReadOffsetCheckpoint(env_, InDirectory(path_, kRecoveryPointCheckpoint), &recovery_points_));
-  return ReadOffsetCheckpoint(env_, InDirectory(path_, kLogStartCheckpoint), &log_start_offsets_);
+  DURAMEN_TRY(
+      ReadOffsetCheckpoint(env_, InDirectory(path_, kLogStartCheckpoint), &log_start_offsets_));
+  return ReadOffsetCheckpoint(env_, InDirectory(path_, kCleanerCheckpoint), &cleaner_offsets_);
 }
 
 LogDirectory::~LogDirectory() {
   std::lock_guard lock(mutex_);
-  if (marker_stands_ || !AllCleanLocked()) return;
+  if (marker_stands_ || unstored_ || !AllCleanLocked()) return;
   // A failure leaves the directory unclean, which costs a scan at the next opening and no data.
   (void)ReplaceFile(env_, path_ + kMarker, kMarkerContent);
 }
@@ -118,7 +121,7 @@ Status LogDirectory::Begin(const std::string& name, bool* clean) {
                                      " open in this process; close it before opening it again")
         .At(path_, -1);
   }
-  if (open_.empty()) DURAMEN_TRY(Load());
+  if (open_.empty() && !unstored_) DURAMEN_TRY(Load());
   if (marker_stands_) {
     DURAMEN_TRY(env_->Unlink(path_ + kMarker));
     DURAMEN_TRY(env_->SyncDirectory(path_));
@@ -128,23 +131,45 @@ Status LogDirectory::Begin(const std::string& name, bool* clean) {
   *clean = found == clean_.end() ? was_clean_ : found->second;
   clean_[name] = false;
   open_.insert(name);
+  ++unclosed_;
   return Status();
 }
 
 void LogDirectory::End(const std::string& name) {
   std::lock_guard lock(mutex_);
   open_.erase(name);
+  if (!clean_[name] && --unclosed_ == 0) (void)StoreClosedLocked();  // it was abandoned
   ended_.notify_all();
 }
 
-void LogDirectory::MarkClean(const std::string& name) {
+Status LogDirectory::MarkClean(const std::string& name, int64_t recovery_point,
+                               int64_t log_start_offset) {
   std::lock_guard lock(mutex_);
+  const TopicPartition log = TopicPartitionOfDirectory(name);
+  unstored_ |= Find(recovery_points_, log) != recovery_point ||
+               Find(log_start_offsets_, log) != log_start_offset;
+  recovery_points_[log] = recovery_point;
+  log_start_offsets_[log] = log_start_offset;
+  if (unclosed_ == 1) DURAMEN_TRY(StoreClosedLocked());
   clean_[name] = true;
+  --unclosed_;
+  return Status();
+}
+
+Status LogDirectory::StoreClosedLocked() {
+  if (!unstored_) return Status();
+  DURAMEN_TRY(WriteOffsetCheckpoint(env_, InDirectory(path_, kRecoveryPointCheckpoint),
+                                    recovery_points_));
+  DURAMEN_TRY(
+      WriteOffsetCheckpoint(env_, InDirectory(path_, kLogStartCheckpoint), log_start_offsets_));
+  unstored_ = false;
+  return Status();
 }
 
 LogDirectoryFacts LogDirectory::FactsOf(const TopicPartition& log) const {
   std::lock_guard lock(mutex_);
-  return {path_, was_clean_, Find(recovery_points_, log), Find(log_start_offsets_, log)};
+  return {path_, was_clean_, Find(recovery_points_, log), Find(log_start_offsets_, log),
+          std::max<int64_t>(Find(cleaner_offsets_, log), 0)};
 }
 
 Status LogDirectory::SetRecoveryPoint(const TopicPartition& log, int64_t offset) {
@@ -157,7 +182,7 @@ Status LogDirectory::SetLogStartOffset(const TopicPartition& log, int64_t offset
   return Change(kLogStartCheckpoint, &log_start_offsets_, log, offset);
 }
 
-// Memory says what the file says, also where writing it failed.
+// Memory does not say more than the file of what has to be durable, also where writing failed.
 Status LogDirectory::Change(const char* name, OffsetCheckpoint* entries, const TopicPartition& log,
                             int64_t offset) {
   const auto found = entries->find(log);
@@ -184,6 +209,7 @@ Status LogDirectory::Forget(const std::string& topic) {
   }
   std::erase_if(recovery_points_, of_topic);
   std::erase_if(log_start_offsets_, of_topic);
+  std::erase_if(cleaner_offsets_, of_topic);
   std::erase_if(clean_, [&](const auto& entry) {
     return !open_.contains(entry.first) && TopicPartitionOfDirectory(entry.first).topic == topic;
   });
@@ -212,23 +238,17 @@ DirectoryClaim::~DirectoryClaim() {
 
 Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicPartition& log,
                              LogDirectoryFacts* facts) {
-  OffsetCheckpoint recovery_points, log_start_offsets;
+  OffsetCheckpoint recovery_points, log_start_offsets, cleaner_offsets;
   facts->root = path;
   facts->clean = Exists(env, path + kMarker);
   DURAMEN_TRY(
       ReadOffsetCheckpoint(env, InDirectory(path, kRecoveryPointCheckpoint), &recovery_points));
   DURAMEN_TRY(
       ReadOffsetCheckpoint(env, InDirectory(path, kLogStartCheckpoint), &log_start_offsets));
+  DURAMEN_TRY(ReadOffsetCheckpoint(env, InDirectory(path, kCleanerCheckpoint), &cleaner_offsets));
   facts->recovery_point = Find(recovery_points, log);
   facts->log_start_offset = Find(log_start_offsets, log);
-  return Status();
-}
-
-Status ReadCleanerOffset(Env* env, const std::string& path, const TopicPartition& log,
-                         int64_t* offset) {
-  OffsetCheckpoint entries;
-  DURAMEN_TRY(ReadOffsetCheckpoint(env, InDirectory(path, kCleanerCheckpoint), &entries));
-  *offset = std::max<int64_t>(Find(entries, log), 0);
+  facts->cleaner_offset = std::max<int64_t>(Find(cleaner_offsets, log), 0);
   return Status();
 }
 

@@ -35,6 +35,7 @@ struct LogDirectoryFacts {
   bool clean = false;  // the marker stands, or stood
   int64_t recovery_point = -1;
   int64_t log_start_offset = -1;
+  int64_t cleaner_offset = 0;  // below it compaction may have left gaps
 };
 
 // Owned: the process holds `.lock`. One object a directory and process, shared by every log opened
@@ -53,7 +54,10 @@ class LogDirectory {
   // name at a time: waits for the End of one that was abandoned, whose background tasks may still
   // be writing.
   Status Begin(const std::string& name, bool* clean);
-  void MarkClean(const std::string& name);
+  // The log is closed, all of it durable and trimmed. Its offsets are stored with those of the last
+  // one that closes: each writing has all logs in it, and until the marker stands they only say
+  // where a scan may begin.
+  Status MarkClean(const std::string& name, int64_t recovery_point, int64_t log_start_offset);
   void End(const std::string& name);
 
   LogDirectoryFacts FactsOf(const TopicPartition& log) const;
@@ -71,6 +75,7 @@ class LogDirectory {
   Status Load();
   Status Change(const char* name, OffsetCheckpoint* entries, const TopicPartition& log,
                 int64_t offset);
+  Status StoreClosedLocked();
   bool AllCleanLocked() const;
 
   Env* const env_;
@@ -82,9 +87,12 @@ class LogDirectory {
   bool claimed_ = false;
   std::map<std::string, bool> clean_;  // logs opened since, by directory name
   std::set<std::string> open_;         // between Begin and End
+  size_t unclosed_ = 0;                // of these, not marked clean
   std::condition_variable ended_;
+  bool unstored_ = false;      // the checkpoints lack what MarkClean was told
   OffsetCheckpoint recovery_points_;
   OffsetCheckpoint log_start_offsets_;
+  OffsetCheckpoint cleaner_offsets_;
 };
 
 // The directory as a whole: its holder decides which logs there are, and in a process there is one
@@ -107,8 +115,5 @@ class DirectoryClaim {
 // The same for a reader that owns nothing.
 Status ReadLogDirectoryFacts(Env* env, const std::string& path, const TopicPartition& log,
                              LogDirectoryFacts* facts);
-// Below this offset compaction may have left gaps: `cleaner-offset-checkpoint`, else 0.
-Status ReadCleanerOffset(Env* env, const std::string& path, const TopicPartition& log,
-                         int64_t* offset);
 
 }  // namespace duramen

@@ -67,6 +67,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status CheckUsable();
 
   // With append_mutex_ held.
+  void Rest();
+  Status Wake();
   void FinishAppend(const BatchImage& batch, int64_t base_offset, uint32_t crc);
   bool NeedsRoll(const BatchImage& batch, int64_t base_offset) const;
   Status Roll(int64_t base_offset);
@@ -88,7 +90,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status TrimSegment(Segment* segment, bool sync_indexes);  // and its indexes; syncs no log file
   Status CloseDurably();
   Status CloseTrimmed();
-  Status CheckSegments() const;
+  Status CloseUntouched();
+  Status CheckSegments();
   void Release();
   void Fence(const Status& cause);
   void FenceLocked(const Status& cause);  // with append_mutex_ held
@@ -98,7 +101,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void StoreUnmarked();
   LastBatch FindLastBatch(Segment* segment) const;
   int64_t HighWatermark() const;
-  Status RemoveSegmentFiles(const Segment& segment);
+  Status RemoveSegmentFiles(Segment* segment);
   struct CutPlace;
   Status FindCut(int64_t offset, CutPlace* place);
   Status OpenKept(const CutPlace& place, std::shared_ptr<Segment>* kept);
@@ -114,8 +117,9 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   const LogOptions options_;
   const TopicPartition name_;
   std::shared_ptr<LogDirectory> log_directory_;
-  std::unique_ptr<Watermark> watermark_;
-  bool begun_ = false;  // between the directory's Begin and End
+  std::unique_ptr<Watermark> watermark_;  // none: the log rests
+  bool untouched_ = false;                // since it was opened, clean
+  bool begun_ = false;                    // between the directory's Begin and End
   BootId boot_{};
   bool may_map_ = true;
   uint64_t shared_device_ = 0;  // on which other logs' barriers serve this one, too; 0: none

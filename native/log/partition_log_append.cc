@@ -45,6 +45,7 @@ Status PartitionLog::Append(const BatchImage& batch, AppendResult* result) {
   const int64_t base = batch.base_offset < 0 ? end : batch.base_offset;
   const int32_t epoch = batch.leader_epoch < 0 ? options_.leader_epoch : batch.leader_epoch;
   DURAMEN_TRY(CheckPlace(batch, base));
+  DURAMEN_TRY(Wake());
   if (base > end) DURAMEN_TRY(NoteGap());
   if (NeedsRoll(batch, base)) {
     // The successor takes over at the log end, unless its offsets could not reach the batch.

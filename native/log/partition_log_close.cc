@@ -16,6 +16,11 @@ Status PartitionLog::Close() {
   {
     std::lock_guard preparing(spare_mutex_);
     std::lock_guard lock(append_mutex_);
+    if (untouched_) return CloseUntouched();
+    if (Status awake = Wake(); !awake.ok()) {
+      Release();
+      return awake;
+    }
     if (spare_.file) {
       spare_ = AppendFile();
       (void)env_->Unlink(directory_ + "/" + kSpareName);
@@ -25,6 +30,18 @@ Status PartitionLog::Close() {
   Status status = durably ? CloseDurably() : Status();
   std::lock_guard round(flush_mutex_);
   if (!durably) status = CloseTrimmed();
+  Release();
+  NotifyProgress();
+  return status;
+}
+
+// Nothing was stored since it was opened, clean or new.
+Status PartitionLog::CloseUntouched() {
+  Status status = CheckSegments();
+  if (status.ok()) {
+    status = log_directory_->MarkClean(NameOfDirectory(directory_), log_end_offset_.load(),
+                                       log_start_offset_.load());
+  }
   Release();
   NotifyProgress();
   return status;
@@ -49,13 +66,11 @@ Status PartitionLog::CloseDurably() {
   DURAMEN_TRY(TrimSegment(active_.get(), true));
   DURAMEN_TRY(active_->file()->Sync());
   DURAMEN_TRY(env_->SyncDirectory(directory_));
-  DURAMEN_TRY(log_directory_->SetRecoveryPoint(name_, log_end_offset_.load()));
-  DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, log_start_offset_.load()));
   StoreUnmarked();
   DURAMEN_TRY(watermark_->Sync());
   DURAMEN_TRY(CheckSegments());
-  log_directory_->MarkClean(NameOfDirectory(directory_));
-  return Status();
+  return log_directory_->MarkClean(NameOfDirectory(directory_), log_end_offset_.load(),
+                                   log_start_offset_.load());
 }
 
 // No marker: after a power cut the log is scanned from the recovery point. Until then the live mark
@@ -70,7 +85,7 @@ Status PartitionLog::CloseTrimmed() {
 
 // Whoever closes is told that somebody has cut a file short, and no marker hides it from the next
 // opening.
-Status PartitionLog::CheckSegments() const {
+Status PartitionLog::CheckSegments() {
   const auto all = segments_.Get();
   for (const auto& segment : *all) DURAMEN_TRY(segment->CheckWhole());
   return Status();

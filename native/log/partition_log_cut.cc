@@ -25,8 +25,9 @@ Status OutOfRange(const char* what, int64_t offset, int64_t from, int64_t to) {
 
 }  // namespace
 
-Status PartitionLog::RemoveSegmentFiles(const Segment& segment) {
-  const std::string stem = directory_ + "/" + SegmentStem(segment.base_offset());
+Status PartitionLog::RemoveSegmentFiles(Segment* segment) {
+  DURAMEN_TRY(segment->Hold());  // somebody may be about to read there
+  const std::string stem = directory_ + "/" + SegmentStem(segment->base_offset());
   for (const char* kind : {".log", ".index", ".timeindex", ".txnindex", ".snapshot"}) {
     const Status removed = env_->Unlink(stem + kind);
     if (!removed.ok() && removed.code() != Code::kNotFound) return removed.Clone();
@@ -44,6 +45,7 @@ Status PartitionLog::DeleteBefore(int64_t offset) {
     return OutOfRange("delete before", offset, start, HighWatermark());
   }
   if (offset <= start) return Status();
+  DURAMEN_TRY(Wake());
   DURAMEN_TRY(StoreLogStart(offset));
   return RemoveDeleted();
 }
@@ -83,7 +85,7 @@ Status PartitionLog::RemoveDeleted() {
   StoreMark({durable_offset_.load(), active_, 0, LastBatch()});
   for (const auto& segment : removed) {
     segment->StopWriting();
-    DURAMEN_TRY(RemoveSegmentFiles(*segment));
+    DURAMEN_TRY(RemoveSegmentFiles(segment.get()));
   }
   return env_->SyncDirectory(directory_);
 }
@@ -106,6 +108,7 @@ Status PartitionLog::TruncateTo(int64_t offset) {
                       std::to_string(start) + "; a batch is cut as a whole, so cut behind it")
         .Offsets(start, end);
   }
+  DURAMEN_TRY(place.segment->Hold());
   const std::string kept_file = place.segment->log_path() + kCutSuffix;
   std::shared_ptr<Segment> kept;
   Status status = CopyToFile(env_, place.segment->file(), 0, place.position, kept_file);
@@ -197,7 +200,7 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   for (size_t i = place.index; i < segments->size(); ++i) (*segments)[i]->StopWriting();
   DURAMEN_TRY(env_->Rename(kept->log_path() + kCutSuffix, kept->log_path()));
   for (size_t later = place.index + 1; later < segments->size(); ++later) {
-    DURAMEN_TRY(RemoveSegmentFiles(*(*segments)[later]));
+    DURAMEN_TRY(RemoveSegmentFiles((*segments)[later].get()));
   }
   (void)kept->PersistIndexes();
   DURAMEN_TRY(env_->SyncDirectory(directory_));

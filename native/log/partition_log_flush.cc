@@ -64,6 +64,10 @@ void PartitionLog::FlushOnTime() {
 
 Status PartitionLog::Flush() {
   DURAMEN_TRY(Refresh());
+  {
+    std::lock_guard lock(append_mutex_);
+    DURAMEN_TRY(Wake());
+  }
   return RunRound(true);
 }
 
@@ -101,8 +105,8 @@ bool PartitionLog::BeginRound(FlushRound* round) {
     flush_asked_.store(false);  // before the target is taken: later appends ask anew
   if (released_ || fenced_) return false;
   std::lock_guard lock(append_mutex_);
+  if (!watermark_) return false;  // at rest
   round->target.segment = active_;
-  if (!active_) return false;
   round->sealed = UnsyncedSealed();
   round->directory_dirty = std::exchange(directory_dirty_, false);
   if (!round->with_active) {

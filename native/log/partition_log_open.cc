@@ -43,25 +43,53 @@ Status PartitionLog::Initialise() {
     DURAMEN_TRY(NewActive(log_end_offset_.load(), &first));
     active_ = first;
     segments_.Set({first});
+    (void)first->PersistIndexes();  // Kafka expects files, if empty ones
   } else {
     active_ = recovered->back();
-    DURAMEN_TRY(active_->BeginAppending(FileOptions()));
     // Everything before the log start offset may have been lost to a power cut.
     roll_needed_ |= active_->next_offset() < log_end_offset_.load();
   }
   if (roll_needed_) DURAMEN_TRY(Roll(log_end_offset_.load()));
   DURAMEN_TRY(RemoveDeleted());
-  DURAMEN_TRY(env_->SyncDirectory(directory_));
   if (epochs_.empty() || epochs_.back().epoch < options_.leader_epoch) {
     DURAMEN_TRY(RecordEpoch(options_.leader_epoch, log_end_offset_.load()));
   }
+  if (!clean || directory_dirty_) DURAMEN_TRY(env_->SyncDirectory(directory_));
+  directory_dirty_ = false;
   last_batch_ = FindLastBatch(active_.get());
   StoreMark();
   StoreLive();
   // Else a power cut could bring the fence back, and what is acknowledged from now on is above it.
   if (was_fenced) DURAMEN_TRY(watermark_->Sync());
+  if (unsynced_base_ >= active_->base_offset()) {
+    untouched_ = (clean || recovered->empty()) && recovery_.findings.empty();
+    Rest();
+    return Status();
+  }
   // What a process that died left to do.
-  if (unsynced_base_ < active_->base_offset()) FlushSealed();
+  if (!active_->window()) DURAMEN_TRY(active_->BeginAppending(FileOptions()));
+  FlushSealed();
+  return Status();
+}
+
+// A log that nobody appends to costs neither descriptor nor map: a process has fewer of these than
+// a directory may have partitions.
+void PartitionLog::Rest() {
+  const auto segments = segments_.Get();
+  for (const auto& segment : *segments) segment->Rest();
+  watermark_.reset();
+}
+
+// With append_mutex_ held. Before anything is stored; where it fails, the log rests as before.
+Status PartitionLog::Wake() {
+  if (watermark_) return Status();
+  std::unique_ptr<Watermark> watermark;
+  DURAMEN_TRY(Watermark::Open(env_, directory_, &watermark));
+  DURAMEN_TRY(active_->BeginAppending(FileOptions()));
+  watermark_ = std::move(watermark);
+  untouched_ = false;
+  StoreMark();
+  StoreLive();
   return Status();
 }
 
@@ -70,7 +98,8 @@ Status PartitionLog::LoadInput(bool clean, RecoveryInput* input) {
   input->strict = options_.strict_recovery;
   input->index_interval = options_.index_interval_bytes;
   DURAMEN_TRY(Watermark::Open(env_, directory_, &watermark_));
-  return input->Load(env_, directory_, log_directory_->FactsOf(name_), watermark_.get());
+  input->Load(env_, directory_, log_directory_->FactsOf(name_), watermark_.get());
+  return Status();
 }
 
 Status PartitionLog::RecoverSegments(bool clean) {

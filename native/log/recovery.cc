@@ -135,7 +135,8 @@ Status Recovery::TrustTail(size_t index, int64_t size, bool* trusted) {
                                          (to_end && SuccessorOf(index) <= input_.gaps_below);
   if (!sound || !whole) return Status();
   *trusted = true;
-  if (IsLast(index) && input_.owned) {
+  // Closed cleanly, its index files are final, and stay as they are.
+  if (IsLast(index) && (input_.owned || (input_.clean && stop.position == size))) {
     segment->SetEnd(stop.position, stop.expected);
     return Status();
   }

@@ -15,8 +15,8 @@ namespace duramen {
 struct RecoveryInput {
   // Takes in what checkpoints and watermark say; the latter may be null, and counts as far as the
   // batch that it names is there. Set `clean` and `owned` before.
-  Status Load(Env* env, const std::string& directory, const LogDirectoryFacts& facts,
-              const Watermark* watermark);
+  void Load(Env* env, const std::string& directory, const LogDirectoryFacts& facts,
+            const Watermark* watermark);
 
   bool Fenced() const { return has_durable && durable.fenced; }
   bool SameBoot() const { return has_live && !Fenced(); }

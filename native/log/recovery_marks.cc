@@ -18,17 +18,15 @@ bool IsPossible(const DurableMark& mark) {
 
 }  // namespace
 
-Status RecoveryInput::Load(Env* env, const std::string& directory, const LogDirectoryFacts& facts,
-                           const Watermark* watermark) {
-  const TopicPartition name = TopicPartitionOfDirectory(directory);
+void RecoveryInput::Load(Env* env, const std::string& directory, const LogDirectoryFacts& facts,
+                         const Watermark* watermark) {
   root = facts.root;
-  DURAMEN_TRY(ReadCleanerOffset(env, root, name, &cleaner_offset));
   recovery_point = facts.recovery_point;
   start_checkpoint = facts.log_start_offset;
+  cleaner_offset = facts.cleaner_offset;
   gaps_below = cleaner_offset;
   if (watermark != nullptr) Take(env, directory, *watermark);
   SettleStart();
-  return Status();
 }
 
 void RecoveryInput::Take(Env* env, const std::string& directory, const Watermark& watermark) {

@@ -52,18 +52,50 @@ Status Segment::Open(const std::string& name, OpenMode mode) {
   std::lock_guard lock(read_map_mutex_);
   read_map_.reset();
   opened_path_ = directory_ + "/" + name;
-  DURAMEN_TRY(env_->Open(opened_path_, mode, &append_.file));
+  mode_ = mode;
+  DURAMEN_TRY(env_->Open(opened_path_, mode_, &append_.file));
   FileInfo info;
   DURAMEN_TRY(append_.file->Info(&info));
   append_.id = info.id;
   return Status();
 }
 
+void Segment::Rest() {
+  std::lock_guard lock(read_map_mutex_);
+  read_map_.reset();
+  append_ = {nullptr, append_.id, nullptr, nullptr, nullptr, append_.capacity};
+  offset_index_.file().Rest();
+  time_index_.file().Rest();
+}
+
+Status Segment::Hold() {
+  std::lock_guard lock(read_map_mutex_);
+  return HoldLocked();
+}
+
+Status Segment::HoldLocked() {
+  if (append_.file) return Status();
+  std::unique_ptr<File> file;
+  FileInfo info;
+  DURAMEN_TRY(env_->Open(log_path_, mode_, &file));
+  DURAMEN_TRY(file->Info(&info));
+  if (info.id != append_.id || info.size < end()) return LostError(info.size);
+  append_.file = std::move(file);
+  opened_path_ = log_path_;
+  return Status();
+}
+
 Status Segment::BeginAppending(const AppendFileOptions& options) {
   SetAppendedFrom(end());
+  std::unique_ptr<File> file;
+  {
+    std::lock_guard lock(read_map_mutex_);
+    DURAMEN_TRY(HoldLocked());
+    file = std::move(append_.file);  // whoever reads meanwhile opens one
+  }
+  DURAMEN_TRY(file->Truncate(end()));
   AppendFile prepared;
-  DURAMEN_TRY(append_.file->Truncate(end()));
-  DURAMEN_TRY(PrepareAppendFile(env_, opened_path_, std::move(append_.file), options, &prepared));
+  DURAMEN_TRY(PrepareAppendFile(env_, opened_path_, std::move(file), options, &prepared));
   Adopt(std::move(prepared));
   return Status();
 }
@@ -76,6 +108,7 @@ void Segment::Adopt(AppendFile prepared) {
 
 Status Segment::ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map) {
   std::lock_guard lock(read_map_mutex_);
+  DURAMEN_TRY(HoldLocked());
   if (!read_map_ || static_cast<int64_t>(read_map_->length()) < at_least ||
       (read_map_->poisoned() && !append_.map)) {
     FileInfo info;
@@ -93,6 +126,8 @@ Status Segment::ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map) {
 }
 
 Status Segment::MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange>* map) {
+  std::lock_guard lock(read_map_mutex_);
+  DURAMEN_TRY(HoldLocked());
   return append_.file->Map(MapMode::kPrivate, from, static_cast<size_t>(to - from), map);
 }
 
@@ -149,7 +184,9 @@ Status Segment::WriteBatch(const uint8_t* head, const uint8_t* batch, int64_t si
   return written;
 }
 
-Status Segment::CheckWhole() const {
+Status Segment::CheckWhole() {
+  std::lock_guard lock(read_map_mutex_);
+  if (!append_.file) return Status();  // whoever opens it looks
   int64_t size;
   DURAMEN_TRY(append_.file->Size(&size));
   const bool poisoned = append_.map && append_.map->poisoned();

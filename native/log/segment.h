@@ -28,6 +28,10 @@ class Segment {
 
   // Opens the file under `name` in the directory.
   Status Open(const std::string& name, OpenMode mode);
+  // Gives file and maps back, of which nothing is left to be flushed. A read opens the file again,
+  // and keeps it; so does Hold, for one that is about to be written to or to lose its name.
+  void Rest();
+  Status Hold();
   // Makes the opened file ready for appending at end().
   Status BeginAppending(const AppendFileOptions& options);
   // Takes a prepared file over, whose name is already this segment's.
@@ -60,7 +64,7 @@ class Segment {
   // Forgets what indexes and Account have gathered, before a scan from the start.
   void ForgetIndexes();
   // kSegmentLost where the file has less than what stands in the segment.
-  Status CheckWhole() const;
+  Status CheckWhole();
   // Whether the file's metadata may have changed since the last call: then it needs an fdatasync of
   // its own. With the log's append mutex held.
   bool TakeGrown();
@@ -108,13 +112,15 @@ class Segment {
   // `head` instead of the batch's own bytes before kCrcAt.
   Status WriteBatch(const uint8_t* head, const uint8_t* batch, int64_t size);
   Status LostError(int64_t position) const;
+  Status HoldLocked();  // with read_map_mutex_ held
 
   Env* const env_;
   const std::string directory_;
   const int64_t base_offset_;
   const std::string log_path_;
   std::string opened_path_;      // differs where the file is to be renamed
-  AppendFile append_;            // of a sealed segment: the file alone, or all it had
+  OpenMode mode_ = OpenMode::kReadWrite;
+  AppendFile append_;            // of a sealed segment: the file alone, or all it had, or nothing
   std::vector<uint8_t> staged_;  // a batch that is to be written, not stored
   bool has_grown_ = true;        // other than through a window that was synced
   std::mutex read_map_mutex_;

@@ -174,7 +174,8 @@ class KnownRange {
     const TopicPartition name = TopicPartitionOfDirectory(directory);
     if (!ReadLogDirectoryFacts(env, LogDirectoryOf(env, directory), name, &facts).ok()) return;
     input_.clean = facts.clean;
-    is_known_ = input_.Load(env, directory, facts, watermark.get()).ok();
+    input_.Load(env, directory, facts, watermark.get());
+    is_known_ = true;
   }
 
   // The log may have been cut or deleted from while it was looked at.

@@ -103,7 +103,7 @@ TEST(DirectoryOfADeletedLogIsCleanWithoutIt) {
     LogDirectory& logs = claim->directory();
     bool clean = false;
     for (const char* name : {"a-0", "b-0"}) EXPECT_OK(logs.Begin(name, &clean));
-    logs.MarkClean("b-0");  // a-0 failed
+    EXPECT_OK(logs.MarkClean("b-0", 0, 0));  // a-0 failed
     for (const char* name : {"a-0", "b-0"}) logs.End(name);
     if (forgets) EXPECT_OK(logs.Forget("a"));
     claim.reset();
