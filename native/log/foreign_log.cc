@@ -13,12 +13,6 @@ constexpr int kReloadAttempts = 20;
 // The owner wakes readers after each flush; under `os` it makes no system call, so they look.
 constexpr int kWatchMs = 5;
 
-bool Same(const LiveMark& a, const LiveMark& b) {
-  return a.boot == b.boot && a.log_start_offset == b.log_start_offset &&
-         a.log_end_offset == b.log_end_offset && a.high_watermark == b.high_watermark &&
-         a.segment_base == b.segment_base && a.segment_end == b.segment_end;
-}
-
 }  // namespace
 
 ForeignLog::ForeignLog(Env* env, std::string directory, const LogOptions& options)
@@ -117,7 +111,7 @@ Status ForeignLog::Refresh() {
   const uint32_t sequence = watermark_->LiveSequence();
   if (sequence == seen_sequence_ || !watermark_->LoadLive(&live)) return Status();
   seen_sequence_ = sequence;
-  if (Same(live, seen_)) return Status();
+  if (live == seen_) return Status();
   const bool grown = following_ && live.segment_base == seen_.segment_base &&
                      live.segment_end >= seen_.segment_end && live.boot == seen_.boot &&
                      live.log_start_offset == seen_.log_start_offset && !segments_.Get()->empty() &&

@@ -113,6 +113,14 @@ size_t IndexFile::count() const {
   return CountLocked();
 }
 
+int64_t IndexFile::Bytes() const {
+  std::lock_guard lock(mutex_);
+  FileInfo info;
+  if (!loaded_ && !env_->Info(path_, &info).ok()) return 0;
+  const size_t count = loaded_ ? CountLocked() : static_cast<size_t>(info.size) / entry_size_;
+  return static_cast<int64_t>(std::min(count, limit_) * entry_size_);
+}
+
 bool IndexFile::Entry(size_t index, uint8_t* entry) const {
   std::lock_guard lock(mutex_);
   LoadLocked();

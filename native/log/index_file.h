@@ -33,6 +33,8 @@ class IndexFile {
   // Keeps the first `count` entries.
   void Truncate(size_t count);
   size_t count() const;
+  // Of the entries, without loading them: Kafka's zeros count, too.
+  int64_t Bytes() const;
   // Copies entry `index` out; false when there is none.
   bool Entry(size_t index, uint8_t* entry) const;
   // Number of leading entries for which `keep` holds; entries are ordered by it.

@@ -9,7 +9,6 @@
 
 #include "io/env.h"
 #include "log/batch_image.h"
-#include "log/flush_round.h"
 #include "log/log_directory.h"
 #include "log/log_options.h"
 #include "log/readable_log.h"
@@ -56,7 +55,6 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
  private:
   using Segments = SegmentList::Segments;
-
   PartitionLog(Env* env, std::string directory, const LogOptions& options);
   Status Initialise();
   Status RecoverSegments(bool clean);
@@ -75,9 +73,11 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status RecordEpoch(int32_t epoch, int64_t start_offset);
   Status NewActive(int64_t base_offset, std::shared_ptr<Segment>* segment);
   Status MakeAppendFile(const std::string& path, AppendFile* prepared);
+  LiveMark LiveNow() const;
   void StoreLive();
+  DurablePoint PointNow() const;
+  void StoreMark();
   void MakeReady(const std::shared_ptr<Segment>& active, int64_t batch_size);
-
   AppendFileOptions FileOptions() const;
   void PrepareSpare();
   void CountUnflushed(int64_t size);
@@ -91,21 +91,18 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status CloseDurably();
   Status CloseTrimmed();
   Status CloseUntouched();
-  Status CheckSegments();
   void Release();
   void Fence(const Status& cause);
   void FenceLocked(const Status& cause);  // with append_mutex_ held
-  void StoreMark();
+  DurableMark MarkOf(const DurablePoint& point) const;
   void StoreMark(const DurablePoint& point);
   void StoreMarkLocked(const DurablePoint& point);  // with mark_mutex_ held
   void StoreUnmarked();
-  LastBatch FindLastBatch(Segment* segment) const;
   int64_t HighWatermark() const;
   Status RemoveSegmentFiles(Segment* segment);
   struct CutPlace;
   Status FindCut(int64_t offset, CutPlace* place);
   Status OpenKept(const CutPlace& place, std::shared_ptr<Segment>* kept);
-  Status IndexAnew(Segment* segment, const CutPlace& place);
   Status Cut(const CutPlace& place, const std::shared_ptr<Segment>& kept);
   Status StoreLogStart(int64_t offset);
   Status RemoveDeleted();

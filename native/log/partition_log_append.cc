@@ -141,7 +141,9 @@ void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active, int64_t bat
   }
 }
 
-void PartitionLog::StoreLive() {
+void PartitionLog::StoreLive() { watermark_->StoreLive(LiveNow()); }
+
+LiveMark PartitionLog::LiveNow() const {
   LiveMark mark;
   mark.boot = boot_;
   mark.log_start_offset = log_start_offset_.load(std::memory_order_relaxed);
@@ -149,7 +151,7 @@ void PartitionLog::StoreLive() {
   mark.high_watermark = HighWatermark();
   mark.segment_base = active_->base_offset();
   mark.segment_end = active_->end();
-  watermark_->StoreLive(mark);
+  return mark;
 }
 
 }  // namespace duramen

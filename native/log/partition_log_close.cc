@@ -37,7 +37,7 @@ Status PartitionLog::Close() {
 
 // Nothing was stored since it was opened, clean or new.
 Status PartitionLog::CloseUntouched() {
-  Status status = CheckSegments();
+  Status status = segments_.CheckWhole();
   if (status.ok()) {
     status = log_directory_->MarkClean(NameOfDirectory(directory_), log_end_offset_.load(),
                                        log_start_offset_.load());
@@ -68,7 +68,9 @@ Status PartitionLog::CloseDurably() {
   DURAMEN_TRY(env_->SyncDirectory(directory_));
   StoreUnmarked();
   DURAMEN_TRY(watermark_->Sync());
-  DURAMEN_TRY(CheckSegments());
+  // Whoever closes is told that somebody has cut a file short, and no marker hides it from the next
+  // opening.
+  DURAMEN_TRY(segments_.CheckWhole());
   return log_directory_->MarkClean(NameOfDirectory(directory_), log_end_offset_.load(),
                                    log_start_offset_.load());
 }
@@ -80,15 +82,7 @@ Status PartitionLog::CloseTrimmed() {
   for (const auto& segment : *all) {
     if (segment == active_ || !IsSynced(*segment)) (void)TrimSegment(segment.get(), false);
   }
-  return CheckSegments();
-}
-
-// Whoever closes is told that somebody has cut a file short, and no marker hides it from the next
-// opening.
-Status PartitionLog::CheckSegments() {
-  const auto all = segments_.Get();
-  for (const auto& segment : *all) DURAMEN_TRY(segment->CheckWhole());
-  return Status();
+  return segments_.CheckWhole();
 }
 
 }  // namespace duramen

@@ -23,6 +23,33 @@ Status OutOfRange(const char* what, int64_t offset, int64_t from, int64_t to) {
       .Offsets(from, to);
 }
 
+// The batches of what is kept, which ends at `end`, before the offset `next`.
+Status IndexAnew(const SegmentList& list, int64_t end, int64_t next, int32_t interval,
+                 Segment* segment) {
+  segment->ForgetIndexes();
+  if (end == 0) return Status();
+  segment->SetEnd(end, next);
+  std::shared_ptr<MappedRange> map;
+  DURAMEN_TRY(segment->ReadMap(end, &map));
+  SegmentReader reader(segment, map.get(), list.BoundsOf(*segment, kOffsetLimit));
+  int64_t expected = segment->base_offset();
+  for (int64_t at = 0; at < end;) {
+    if (!reader.FrameIsSound(at, expected)) {  // what is damaged stays, and stays damaged
+      const Damage damage = reader.Measure(at, expected);
+      at = damage.to_position;
+      expected = damage.to_offset;
+      continue;
+    }
+    const BatchHeader header(map->data() + at);
+    segment->Account(at, header.size(), header.last_offset(), header.max_timestamp(),
+                     interval);
+    expected = header.last_offset() + 1;
+    at += header.size();
+  }
+  segment->SetEnd(end, expected);
+  return Status();
+}
+
 }  // namespace
 
 Status PartitionLog::RemoveSegmentFiles(Segment* segment) {
@@ -147,35 +174,10 @@ Status PartitionLog::OpenKept(const CutPlace& place, std::shared_ptr<Segment>* k
   auto fresh = std::make_shared<Segment>(env_, directory_, place.segment->base_offset());
   DURAMEN_TRY(
       fresh->Open(SegmentStem(fresh->base_offset()) + ".log" + kCutSuffix, OpenMode::kReadWrite));
-  DURAMEN_TRY(IndexAnew(fresh.get(), place));
+  DURAMEN_TRY(IndexAnew(segments_, place.position, place.first_cut, options_.index_interval_bytes,
+                        fresh.get()));
   DURAMEN_TRY(fresh->BeginAppending(FileOptions()));
   *kept = std::move(fresh);
-  return Status();
-}
-
-Status PartitionLog::IndexAnew(Segment* segment, const CutPlace& place) {
-  const int64_t end = place.position;
-  segment->ForgetIndexes();
-  if (end == 0) return Status();
-  segment->SetEnd(end, place.first_cut);
-  std::shared_ptr<MappedRange> map;
-  DURAMEN_TRY(segment->ReadMap(end, &map));
-  SegmentReader reader(segment, map.get(), segments_.BoundsOf(*segment, kOffsetLimit));
-  int64_t expected = segment->base_offset();
-  for (int64_t at = 0; at < end;) {
-    if (!reader.FrameIsSound(at, expected)) {  // what is damaged stays, and stays damaged
-      const Damage damage = reader.Measure(at, expected);
-      at = damage.to_position;
-      expected = damage.to_offset;
-      continue;
-    }
-    const BatchHeader header(map->data() + at);
-    segment->Account(at, header.size(), header.last_offset(), header.max_timestamp(),
-                     options_.index_interval_bytes);
-    expected = header.last_offset() + 1;
-    at += header.size();
-  }
-  segment->SetEnd(end, expected);
   return Status();
 }
 
@@ -217,7 +219,7 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   active_ = kept;
   roll_needed_ = spare_asked_ = false;
   unsynced_base_ = std::min(unsynced_base_, active_->base_offset());
-  last_batch_ = FindLastBatch(active_.get());
+  last_batch_ = segments_.LastBatchOf(active_.get());
   StoreMark();
   StoreLive();
   return watermark_->Sync();

@@ -66,6 +66,7 @@ Status PartitionLog::Flush() {
   DURAMEN_TRY(Refresh());
   {
     std::lock_guard lock(append_mutex_);
+    if (untouched_) return Status();
     DURAMEN_TRY(Wake());
   }
   return RunRound(true);
@@ -263,6 +264,11 @@ void PartitionLog::StoreMark(const DurablePoint& point) {
 
 // Whatever waited to be noted is out of date now: a cut may have taken it.
 void PartitionLog::StoreMarkLocked(const DurablePoint& point) {
+  watermark_->StoreDurable(MarkOf(point));
+  unmarked_ = {};
+}
+
+DurableMark PartitionLog::MarkOf(const DurablePoint& point) const {
   DurableMark mark;
   mark.boot = boot_;
   mark.file = point.segment->file_id();
@@ -275,27 +281,15 @@ void PartitionLog::StoreMarkLocked(const DurablePoint& point) {
   mark.batch_crc = point.last.crc;
   mark.fenced = fenced_;
   mark.has_gaps = segments_.gaps_below() == kOffsetLimit;
-  watermark_->StoreDurable(mark);
-  unmarked_ = {};
+  return mark;
 }
 
-// As things stand, with append_mutex_ held.
-void PartitionLog::StoreMark() {
+void PartitionLog::StoreMark() { StoreMark(PointNow()); }
+
+DurablePoint PartitionLog::PointNow() const {
   const bool all = durable_offset_.load() == log_end_offset_.load();
-  StoreMark(
-      {durable_offset_.load(), active_, all ? active_->end() : 0, all ? last_batch_ : LastBatch()});
-}
-
-LastBatch PartitionLog::FindLastBatch(Segment* segment) const {
-  std::shared_ptr<MappedRange> map;
-  BatchRange range;
-  if (segment->end() == 0 || !segment->ReadMap(segment->end(), &map).ok()) return {};
-  SegmentReader reader(segment, map.get(), segments_.BoundsOf(*segment, kOffsetLimit));
-  if (!reader.Read(segment->next_offset() - 1, 0, &range).ok() || range.position == range.end) {
-    return {};
-  }
-  const BatchHeader header(map->data() + range.position);
-  return {range.position, header.base_offset(), header.crc()};
+  return {durable_offset_.load(), active_, all ? active_->end() : 0,
+          all ? last_batch_ : LastBatch()};
 }
 
 }  // namespace duramen

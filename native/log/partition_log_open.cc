@@ -56,13 +56,16 @@ Status PartitionLog::Initialise() {
   }
   if (!clean || directory_dirty_) DURAMEN_TRY(env_->SyncDirectory(directory_));
   directory_dirty_ = false;
-  last_batch_ = FindLastBatch(active_.get());
-  StoreMark();
-  StoreLive();
+  last_batch_ = segments_.LastBatchOf(active_.get());
+  untouched_ = (clean || recovered->empty()) && recovery_.findings.empty();
+  // A page to write back would be most of what it costs to open a log that was closed.
+  if (!watermark_->Says(LiveNow(), MarkOf(PointNow()))) {
+    StoreMark();
+    StoreLive();
+  }
   // Else a power cut could bring the fence back, and what is acknowledged from now on is above it.
   if (was_fenced) DURAMEN_TRY(watermark_->Sync());
   if (unsynced_base_ >= active_->base_offset()) {
-    untouched_ = (clean || recovered->empty()) && recovery_.findings.empty();
     Rest();
     return Status();
   }

@@ -119,12 +119,29 @@ bool SegmentList::IsResident(int64_t offset, int64_t max_bytes, int64_t index_in
   return map->Resident(static_cast<size_t>(from), static_cast<size_t>(to - from));
 }
 
+LastBatch SegmentList::LastBatchOf(Segment* segment) const {
+  std::shared_ptr<MappedRange> map;
+  BatchRange range;
+  if (segment->end() == 0 || !segment->ReadMap(segment->end(), &map).ok()) return {};
+  SegmentReader reader(segment, map.get(), BoundsOf(*segment, kOffsetLimit));
+  if (!reader.Read(segment->next_offset() - 1, 0, &range).ok() || range.position == range.end) {
+    return {};
+  }
+  const BatchHeader header(map->data() + range.position);
+  return {range.position, header.base_offset(), header.crc()};
+}
+
+Status SegmentList::CheckWhole() const {
+  const auto segments = Get();
+  for (const auto& segment : *segments) DURAMEN_TRY(segment->CheckWhole());
+  return Status();
+}
+
 int64_t SegmentList::IndexBytes() const {
   int64_t bytes = 0;
   const auto segments = Get();
   for (const auto& segment : *segments) {
-    bytes += 8 * static_cast<int64_t>(segment->offset_index().file().count()) +
-             12 * static_cast<int64_t>(segment->time_index().file().count());
+    bytes += segment->offset_index().file().Bytes() + segment->time_index().file().Bytes();
   }
   return bytes;
 }

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "log/flush_round.h"
 #include "log/segment.h"
 #include "log/segment_reader.h"
 
@@ -44,6 +45,10 @@ class SegmentList {
   ReadBounds BoundsOf(const Segment& segment, int64_t up_to) const;
   // The position in `segments` of the one that would hold `offset`; they are not empty.
   static size_t IndexOf(const Segments& segments, int64_t offset);
+
+  // Of an open log's; none where it cannot be read.
+  LastBatch LastBatchOf(Segment* segment) const;
+  Status CheckWhole() const;
 
   int64_t Count() const { return static_cast<int64_t>(Get()->size()); }
   int64_t IndexBytes() const;

@@ -251,6 +251,15 @@ bool Watermark::LoadDurable(DurableMark* mark) const {
   return true;
 }
 
+bool Watermark::Says(const LiveMark& live, DurableMark durable) const {
+  LiveMark stored_live;
+  DurableMark stored;
+  if (!LoadLive(&stored_live) || !LoadDurable(&stored)) return false;
+  durable.sequence = stored.sequence;
+  durable.boot = stored.boot;
+  return stored_live == live && stored == durable;
+}
+
 bool MarkHolds(Env* env, const std::string& directory, const DurableMark& mark, bool clean,
                int64_t closed_at) {
   const std::string path = directory + "/" + SegmentStem(mark.segment_base) + ".log";

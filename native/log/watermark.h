@@ -19,6 +19,8 @@ struct LiveMark {
   int64_t high_watermark = 0;  // what readers may see
   int64_t segment_base = 0;    // the active segment,
   int64_t segment_end = 0;     // and where its batches end
+
+  bool operator==(const LiveMark&) const = default;
 };
 
 // What a flush has made durable. `batch_*` name the last batch below durable_offset: if it is not
@@ -36,6 +38,8 @@ struct DurableMark {
   uint32_t batch_crc = 0;
   bool fenced = false;
   bool has_gaps = false;  // the appender was given offsets with gaps between them
+
+  bool operator==(const DurableMark&) const = default;
 };
 
 // `duramen.watermark` beside the segments: a live page and two durable slots (docs/format.md), in
@@ -67,6 +71,8 @@ class Watermark {
   // Makes the slots durable now.
   Status Sync();
   bool LoadDurable(DurableMark* mark) const;
+  // Whether these two are what storing them would make of it, but for the durable one's boot.
+  bool Says(const LiveMark& live, DurableMark durable) const;
 
  private:
   Watermark(std::unique_ptr<File> file, std::shared_ptr<MappedRange> map)

@@ -85,7 +85,7 @@ export class PartitionLog extends LogState {
     )
     progress.start(native)
     const log = new PartitionLog(path, checked, native, numbers, progress)
-    announceFindings(path, log.info.findings)
+    announceFindings(log)
     return log
   }
 

@@ -129,11 +129,9 @@ export class Progress {
     this.#settle()
     this.#native?.unref()
     this.#native = undefined
-    const closed = new DuramenError(
-      'ERR_CLOSED',
-      'the log was closed before the append was durable',
-    )
-    for (const append of this.#appends.splice(this.#head)) append.reject(closed)
+    for (const { reject } of this.#appends.splice(this.#head)) {
+      reject(new DuramenError('ERR_CLOSED', 'the log was closed before the append was durable'))
+    }
     for (const waiter of [...this.#waiters]) waiter.wake()
   }
 

@@ -79,7 +79,8 @@ export class OpenTopics {
 
   #openOne(topic: Topic, path: string): Promise<PartitionLog> {
     const { recovery, checkCrcs, flush } = this.#options
-    return PartitionLog.open(path, { recovery, checkCrcs, ...logOptionsOf(topic.config, flush) })
+    const ofTopic = logOptionsOf(topic.config, flush)
+    return PartitionLog.open(path, { recovery, checkCrcs, ...ofTopic, create: false })
   }
 
   /** The topic has partitions now that are not open; those that are stay so. */
