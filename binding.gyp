@@ -32,6 +32,7 @@
         "native/log/foreign_log.cc",
         "native/log/index_file.cc",
         "native/log/log_directory.cc",
+        "native/log/partition_log_alter.cc",
         "native/log/partition_log_append.cc",
         "native/log/partition_log_close.cc",
         "native/log/partition_log_cut.cc",

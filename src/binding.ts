@@ -76,6 +76,8 @@ export interface NativeLog {
   ref(): void
   unref(): void
   flush(callback: Callback<void>): void
+  /** All of them, as `open` has them; but for those of `PartitionLog.alter` they are the same. */
+  setOptions(options: object): void
   /** Asks for a flush; `onProgress` tells of it. */
   requestFlush(): void
   truncateTo(offset: number, callback: Callback<void>): void

@@ -102,13 +102,15 @@ export class Engine {
   }
 
   /**
-   * Changes configurations; null takes one back to its default. Logs that are open take them up when
-   * they are opened again.
+   * Changes configurations; null takes one back to its default. When it resolves they are durable, and
+   * logs that are open go by them.
    *
    * @throws DuramenError as `TopicCatalog.alter`
    */
-  alterTopic(name: string, changes: TopicConfigInput): Promise<Topic> {
-    return this.#catalog.alter(name, changes)
+  async alterTopic(name: string, changes: TopicConfigInput): Promise<Topic> {
+    const topic = await this.#catalog.alter(name, changes)
+    await this.#topics.altered(name)
+    return topic
   }
 
   /** @throws DuramenError as `TopicCatalog.addPartitions` */

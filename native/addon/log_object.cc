@@ -44,6 +44,7 @@ Napi::Function LogObject::Define(Napi::Env env) {
        InstanceMethod<&LogObject::Ref>("ref"), InstanceMethod<&LogObject::Unref>("unref"),
        InstanceMethod<&LogObject::Flush>("flush"),
        InstanceMethod<&LogObject::RequestFlush>("requestFlush"),
+       InstanceMethod<&LogObject::SetOptions>("setOptions"),
        InstanceMethod<&LogObject::TruncateTo>("truncateTo"),
        InstanceMethod<&LogObject::DeleteBefore>("deleteBefore"),
        InstanceMethod<&LogObject::Close>("close"), InstanceMethod<&LogObject::Info>("info")});
@@ -228,6 +229,14 @@ void LogObject::Flush(const Napi::CallbackInfo& info) {
 void LogObject::RequestFlush(const Napi::CallbackInfo& info) {
   PartitionLog* log = Appender(info.Env());
   if (log != nullptr) log->RequestFlush();
+}
+
+void LogObject::SetOptions(const Napi::CallbackInfo& info) {
+  PartitionLog* log = Appender(info.Env());
+  LogOptions options;
+  if (log != nullptr && LogOptionsFromJs(info[0].As<Napi::Object>(), &options)) {
+    log->SetOptions(options);
+  }
 }
 
 void LogObject::TruncateTo(const Napi::CallbackInfo& info) {

@@ -117,8 +117,8 @@ int64_t IndexFile::Bytes() const {
   std::lock_guard lock(mutex_);
   FileInfo info;
   if (!loaded_ && !env_->Info(path_, &info).ok()) return 0;
-  const size_t count = loaded_ ? CountLocked() : static_cast<size_t>(info.size) / entry_size_;
-  return static_cast<int64_t>(std::min(count, limit_) * entry_size_);
+  const size_t there = static_cast<size_t>(info.size) / entry_size_;
+  return static_cast<int64_t>((loaded_ ? CountLocked() : std::min(there, limit_)) * entry_size_);
 }
 
 bool IndexFile::Entry(size_t index, uint8_t* entry) const {

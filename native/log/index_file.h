@@ -83,7 +83,7 @@ class IndexFile {
   mutable std::shared_ptr<MappedRange> map_;  // set: entries are here, not in memory_
   mutable size_t mapped_count_ = 0;
   mutable bool loaded_ = false;
-  size_t limit_ = kAll;  // of the entries that loading finds
+  size_t limit_ = kAll;           // of the entries that loading finds
   mutable size_t persisted_ = 0;  // entries that the file has
   mutable bool file_is_longer_ =
       false;  // the file has bytes behind them that are no longer entries

@@ -158,8 +158,8 @@ Status LogDirectory::MarkClean(const std::string& name, int64_t recovery_point,
 
 Status LogDirectory::StoreClosedLocked() {
   if (!unstored_) return Status();
-  DURAMEN_TRY(WriteOffsetCheckpoint(env_, InDirectory(path_, kRecoveryPointCheckpoint),
-                                    recovery_points_));
+  DURAMEN_TRY(
+      WriteOffsetCheckpoint(env_, InDirectory(path_, kRecoveryPointCheckpoint), recovery_points_));
   DURAMEN_TRY(
       WriteOffsetCheckpoint(env_, InDirectory(path_, kLogStartCheckpoint), log_start_offsets_));
   unstored_ = false;

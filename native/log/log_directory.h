@@ -89,7 +89,7 @@ class LogDirectory {
   std::set<std::string> open_;         // between Begin and End
   size_t unclosed_ = 0;                // of these, not marked clean
   std::condition_variable ended_;
-  bool unstored_ = false;      // the checkpoints lack what MarkClean was told
+  bool unstored_ = false;  // the checkpoints lack what MarkClean was told
   OffsetCheckpoint recovery_points_;
   OffsetCheckpoint log_start_offsets_;
   OffsetCheckpoint cleaner_offsets_;

@@ -16,6 +16,8 @@
 
 namespace duramen {
 
+struct CutPlace;
+
 // One thread at a time appends (a mutex orders them); any number read. Background tasks hold the
 // log by shared_ptr. Order of locks: spare_mutex_, flush_mutex_, append_mutex_, listener_mutex_.
 class PartitionLog final : public ReadableLog, public std::enable_shared_from_this<PartitionLog> {
@@ -37,8 +39,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status DeleteBefore(int64_t offset);
   Status Close() override;
 
-  // A flush in steps, on one thread. False, and the round is void, where there is nothing to flush:
-  // the log is closed or fenced.
+  // A flush in steps, on one thread. False, and the round is void: there is nothing to flush.
   std::unique_lock<std::mutex> TryTurn();
   bool BeginRound(FlushRound* round);
   Status SyncRound(const FlushRound& round);
@@ -50,15 +51,15 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   LogState State() override;
   Status FenceStatus();
-  const LogOptions& options() const { return options_; }
-  const std::string& directory() const { return directory_; }
+  LogOptions options();
+  // They count from the next append on; recovery, leader epoch and what is written ahead stay.
+  void SetOptions(const LogOptions& options);
 
  private:
   using Segments = SegmentList::Segments;
   PartitionLog(Env* env, std::string directory, const LogOptions& options);
   Status Initialise();
   Status RecoverSegments(bool clean);
-  Status LoadInput(bool clean, RecoveryInput* input);
   Status MergeEpochs(const std::vector<EpochStart>& found, int64_t end);
 
   Status Refresh() override;
@@ -86,8 +87,6 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void FlushSealed();
   Segments UnsyncedSealed() const;
   Status WriteBackSealed();
-  Status WriteBackInSteps(Segment* segment);
-  Status TrimSegment(Segment* segment, bool sync_indexes);  // and its indexes; syncs no log file
   Status CloseDurably();
   Status CloseTrimmed();
   Status CloseUntouched();
@@ -100,8 +99,6 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void StoreUnmarked();
   int64_t HighWatermark() const;
   Status RemoveSegmentFiles(Segment* segment);
-  struct CutPlace;
-  Status FindCut(int64_t offset, CutPlace* place);
   Status OpenKept(const CutPlace& place, std::shared_ptr<Segment>* kept);
   Status Cut(const CutPlace& place, const std::shared_ptr<Segment>& kept);
   Status StoreLogStart(int64_t offset);
@@ -111,14 +108,14 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   Env* const env_;
   const std::string directory_;
-  const LogOptions options_;
+  LogOptions options_;  // of an open log under append_mutex_
   const TopicPartition name_;
   std::shared_ptr<LogDirectory> log_directory_;
   std::unique_ptr<Watermark> watermark_;  // none: the log rests
   bool untouched_ = false;                // since it was opened, clean
   bool begun_ = false;                    // between the directory's Begin and End
   BootId boot_{};
-  bool may_map_ = true;
+  bool may_map_ = true, initialises_ = false;
   uint64_t shared_device_ = 0;  // on which other logs' barriers serve this one, too; 0: none
 
   std::mutex append_mutex_;
@@ -140,6 +137,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   std::atomic<int64_t> log_end_offset_{0};  // publishes the batches below it
   std::atomic<int64_t> durable_offset_{0};  // publishes nothing but itself
   std::atomic<bool> flush_asked_{false}, write_back_asked_{false};
+  std::atomic<FlushPolicy> policy_;
+  std::atomic<int64_t> shown_below_{0};  // whatever the policy
   std::atomic<bool> fenced_{false}, closed_{false};
   std::atomic<bool> leaving_{false};  // closing, and not to wait for the device
 

@@ -80,7 +80,9 @@ bool PartitionLog::NeedsRoll(const BatchImage& batch, int64_t base_offset) const
   const int64_t last = base_offset + batch.last_offset_delta;
   if (last - active_->base_offset() > kMaxRelativeOffset) return true;
   if (active_->end() == 0) return false;
-  if (active_->end() + batch.size > options_.segment_bytes) return true;
+  // Its memory is as large as segments were when it was made.
+  const int64_t segment_bytes = std::min(options_.segment_bytes, active_->capacity());
+  if (active_->end() + batch.size > segment_bytes) return true;
   const int64_t first = active_->first_timestamp();
   if (first >= 0 && batch.max_timestamp > first &&
       batch.max_timestamp - first > options_.segment_ms) {

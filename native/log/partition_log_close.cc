@@ -11,7 +11,7 @@ Status PartitionLog::Close() {
   if (closed_.exchange(true)) return Status();
   // Under `os` the device is the kernel's business, also now: a flush under way is left, too.
   const bool durably =
-      options_.flush != FlushPolicy::kOs || durable_offset_.load() == log_end_offset_.load();
+      policy_ != FlushPolicy::kOs || durable_offset_.load() == log_end_offset_.load();
   leaving_ = !durably;
   {
     std::lock_guard preparing(spare_mutex_);
@@ -63,7 +63,7 @@ void PartitionLog::Release() {
 Status PartitionLog::CloseDurably() {
   DURAMEN_TRY(RunRound(true));
   std::lock_guard round(flush_mutex_);
-  DURAMEN_TRY(TrimSegment(active_.get(), true));
+  DURAMEN_TRY(active_->Trim(true));
   DURAMEN_TRY(active_->file()->Sync());
   DURAMEN_TRY(env_->SyncDirectory(directory_));
   StoreUnmarked();
@@ -80,7 +80,7 @@ Status PartitionLog::CloseDurably() {
 Status PartitionLog::CloseTrimmed() {
   const auto all = segments_.Get();
   for (const auto& segment : *all) {
-    if (segment == active_ || !IsSynced(*segment)) (void)TrimSegment(segment.get(), false);
+    if (segment == active_ || !IsSynced(*segment)) (void)segment->Trim(false);
   }
   return segments_.CheckWhole();
 }

@@ -8,7 +8,7 @@
 namespace duramen {
 
 // Where the log is to end: at a position of a segment, before a batch.
-struct PartitionLog::CutPlace {
+struct CutPlace {
   size_t index = 0;  // in the list of segments
   std::shared_ptr<Segment> segment;
   int64_t position = 0;
@@ -21,6 +21,26 @@ Status OutOfRange(const char* what, int64_t offset, int64_t from, int64_t to) {
                                              std::to_string(offset) + ": the log allows " +
                                              std::to_string(from) + " to " + std::to_string(to))
       .Offsets(from, to);
+}
+
+Status FindCut(const SegmentList& list, int64_t offset, CutPlace* place) {
+  const auto segments = list.Get();
+  place->index = SegmentList::IndexOf(*segments, offset);
+  place->segment = (*segments)[place->index];
+  place->first_cut = offset;
+  if (place->segment->end() == 0) return Status();
+  std::shared_ptr<MappedRange> map;
+  BatchRange range;
+  DURAMEN_TRY(place->segment->ReadMap(place->segment->end(), &map));
+  SegmentReader reader(place->segment.get(), map.get(),
+                       list.BoundsOf(*place->segment, kOffsetLimit));
+  Status found = reader.Read(offset, 0, &range);
+  // Damage goes as a whole, like a batch.
+  const bool damaged = found.code() == Code::kCorruptBatch;
+  if (!found.ok() && !damaged) return found;
+  place->position = damaged ? found.position() : range.position;
+  place->first_cut = damaged ? found.from_offset() : range.base_offset;
+  return Status();
 }
 
 // The batches of what is kept, which ends at `end`, before the offset `next`.
@@ -41,8 +61,7 @@ Status IndexAnew(const SegmentList& list, int64_t end, int64_t next, int32_t int
       continue;
     }
     const BatchHeader header(map->data() + at);
-    segment->Account(at, header.size(), header.last_offset(), header.max_timestamp(),
-                     interval);
+    segment->Account(at, header.size(), header.last_offset(), header.max_timestamp(), interval);
     expected = header.last_offset() + 1;
     at += header.size();
   }
@@ -127,7 +146,7 @@ Status PartitionLog::TruncateTo(int64_t offset) {
   if (offset < start || offset > end) return OutOfRange("truncate to", offset, start, end);
   if (offset == end) return Status();
   CutPlace place;
-  DURAMEN_TRY(FindCut(offset, &place));
+  DURAMEN_TRY(FindCut(segments_, offset, &place));
   if (place.first_cut < start) {
     return Status(Code::kOffsetOutOfRange,
                   "offset " + std::to_string(offset) + " lies in the batch from " +
@@ -146,26 +165,6 @@ Status PartitionLog::TruncateTo(int64_t offset) {
   // Half a cut leaves memory and files apart, so what follows has to be a recovery.
   if (log_end_offset_.load() != end) FenceLocked(status);
   return status;
-}
-
-Status PartitionLog::FindCut(int64_t offset, CutPlace* place) {
-  const auto segments = segments_.Get();
-  place->index = SegmentList::IndexOf(*segments, offset);
-  place->segment = (*segments)[place->index];
-  place->first_cut = offset;
-  if (place->segment->end() == 0) return Status();
-  std::shared_ptr<MappedRange> map;
-  BatchRange range;
-  DURAMEN_TRY(place->segment->ReadMap(place->segment->end(), &map));
-  SegmentReader reader(place->segment.get(), map.get(),
-                       segments_.BoundsOf(*place->segment, kOffsetLimit));
-  Status found = reader.Read(offset, 0, &range);
-  // Damage goes as a whole, like a batch.
-  const bool damaged = found.code() == Code::kCorruptBatch;
-  if (!found.ok() && !damaged) return found;
-  place->position = damaged ? found.position() : range.position;
-  place->first_cut = damaged ? found.from_offset() : range.base_offset;
-  return Status();
 }
 
 // The kept bytes are a new file, which takes the segment's name; the old one lives on under the
@@ -196,6 +195,7 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   }
   log_end_offset_.store(end);
   durable_offset_.store(std::min(durable_offset_.load(), end));
+  shown_below_.store(std::min(shown_below_.load(), end));
   StoreMark({durable_offset_.load(), place.segment, 0, LastBatch()});
   StoreLive();
   DURAMEN_TRY(watermark_->Sync());

@@ -15,15 +15,28 @@ constexpr int64_t kMarkMs = 10;
 
 Status ClosedError() { return Status(Code::kClosed, "the log is closed; open it again"); }
 
+// A gigabyte in one fdatasync could not be interrupted: a process that wants to end would wait.
+Status WriteBackInSteps(Env* env, Segment* segment, const std::atomic<bool>& leaving) {
+  constexpr int64_t kStep = 4 << 20;
+  // The kernel reports a failure once to each open file: a flush that covers the segment meanwhile
+  // has to hear of it, too. One that is gone needs no write-back.
+  std::unique_ptr<File> file;
+  if (!env->Open(segment->log_path(), OpenMode::kRead, &file).ok()) return Status();
+  segment->ForgetPages();
+  for (int64_t at = 0; at < segment->end() && !leaving; at += kStep) {
+    DURAMEN_TRY(file->WriteBack(at, kStep));
+  }
+  return Status();
+}
+
 }  // namespace
 
 LogState PartitionLog::State() {
   LogState state;
   state.log_start_offset = log_start_offset_.load();
   state.durable_offset = durable_offset_.load();
+  state.high_watermark = HighWatermark();
   state.log_end_offset = log_end_offset_.load();
-  state.high_watermark =
-      options_.flush == FlushPolicy::kSync ? state.durable_offset : state.log_end_offset;
   state.fenced = fenced_.load();
   return state;
 }
@@ -35,7 +48,8 @@ Status PartitionLog::Refresh() {
 }
 
 int64_t PartitionLog::HighWatermark() const {
-  return options_.flush == FlushPolicy::kSync ? durable_offset_.load() : log_end_offset_.load();
+  if (policy_ != FlushPolicy::kSync) return log_end_offset_.load();
+  return std::max(durable_offset_.load(), shown_below_.load());
 }
 
 void PartitionLog::RequestFlush() {
@@ -128,7 +142,7 @@ bool PartitionLog::BeginRound(FlushRound* round) {
 // In base-offset order the sealed segments that are not yet durable, the directory, the active one.
 Status PartitionLog::SyncRound(const FlushRound& round) {
   for (const auto& segment : round.sealed) {
-    DURAMEN_TRY(TrimSegment(segment.get(), true));
+    DURAMEN_TRY(segment->Trim(true));
     if (leaving_) return Status();
     DURAMEN_TRY(segment->file()->Sync());
   }
@@ -202,32 +216,8 @@ Status PartitionLog::WriteBackSealed() {
   }
   for (const auto& segment : sealed) {
     if (leaving_) break;
-    DURAMEN_TRY(WriteBackInSteps(segment.get()));
+    DURAMEN_TRY(WriteBackInSteps(env_, segment.get(), leaving_));
   }
-  return Status();
-}
-
-// A gigabyte in one fdatasync could not be interrupted: a process that wants to end would wait.
-Status PartitionLog::WriteBackInSteps(Segment* segment) {
-  constexpr int64_t kStep = 4 << 20;
-  // The kernel reports a failure once to each open file: a flush that covers the segment meanwhile
-  // has to hear of it, too. One that is gone needs no write-back.
-  std::unique_ptr<File> file;
-  if (!env_->Open(segment->log_path(), OpenMode::kRead, &file).ok()) return Status();
-  segment->ForgetPages();
-  for (int64_t at = 0; at < segment->end() && !leaving_; at += kStep) {
-    DURAMEN_TRY(file->WriteBack(at, kStep));
-  }
-  return Status();
-}
-
-// Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
-Status PartitionLog::TrimSegment(Segment* segment, bool sync_indexes) {
-  segment->EndWindow();
-  // Else zeros would take the place of what someone else has cut off.
-  DURAMEN_TRY(segment->CheckWhole());
-  (void)segment->file()->Truncate(segment->end());
-  (void)(sync_indexes ? segment->SealIndexes() : segment->PersistIndexes());
   return Status();
 }
 

@@ -11,7 +11,8 @@ PartitionLog::PartitionLog(Env* env, std::string directory, const LogOptions& op
       env_(env),
       directory_(std::move(directory)),
       options_(options),
-      name_(TopicPartitionOfDirectory(directory_)) {}
+      name_(TopicPartitionOfDirectory(directory_)),
+      policy_(options.flush) {}
 
 PartitionLog::~PartitionLog() { Release(); }
 
@@ -27,8 +28,8 @@ Status PartitionLog::Initialise() {
   boot_ = env_->CurrentBoot();
   may_map_ = env_->MayMapForWriting(directory_);
   // Under other policies blocks are not initialised ahead.
-  const bool initialises = may_map_ && options_.flush == FlushPolicy::kSync;
-  shared_device_ = initialises ? env_->DeviceOfBarriers(directory_) : 0;
+  initialises_ = may_map_ && options_.flush == FlushPolicy::kSync;
+  shared_device_ = initialises_ ? env_->DeviceOfBarriers(directory_) : 0;
   DURAMEN_TRY(LogDirectory::Acquire(env_, LogDirectoryOf(env_, directory_), &log_directory_));
   bool clean = false;
   DURAMEN_TRY(log_directory_->Begin(NameOfDirectory(directory_), &clean));
@@ -96,18 +97,13 @@ Status PartitionLog::Wake() {
   return Status();
 }
 
-Status PartitionLog::LoadInput(bool clean, RecoveryInput* input) {
-  input->clean = clean;
-  input->strict = options_.strict_recovery;
-  input->index_interval = options_.index_interval_bytes;
-  DURAMEN_TRY(Watermark::Open(env_, directory_, &watermark_));
-  input->Load(env_, directory_, log_directory_->FactsOf(name_), watermark_.get());
-  return Status();
-}
-
 Status PartitionLog::RecoverSegments(bool clean) {
   RecoveryInput input;
-  DURAMEN_TRY(LoadInput(clean, &input));
+  input.clean = clean;
+  input.strict = options_.strict_recovery;
+  input.index_interval = options_.index_interval_bytes;
+  DURAMEN_TRY(Watermark::Open(env_, directory_, &watermark_));
+  input.Load(env_, directory_, log_directory_->FactsOf(name_), watermark_.get());
   RecoveredLog recovered;
   DURAMEN_TRY(Recovery(env_, directory_, input).Run(&recovered));
   recovery_ = std::move(recovered.report);
@@ -166,14 +162,13 @@ Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found, int64_t e
 AppendFileOptions PartitionLog::FileOptions() const {
   // Zeroing writes every byte twice, so under `sync` the window stays small.
   constexpr int64_t kMaxInitialised = 4 << 20;
-  const bool sync = options_.flush == FlushPolicy::kSync;
   const AppendWindow* window = active_ ? active_->window() : nullptr;
-  return {
-      may_map_,
-      options_.segment_bytes,
-      sync ? AppendWindow::Prepare::kInitialise : AppendWindow::Prepare::kPopulate,
-      {window != nullptr ? window->chunk() : 0,
-       sync ? std::min(kMaxInitialised, options_.write_ahead_bytes) : options_.write_ahead_bytes}};
+  return {may_map_,
+          options_.segment_bytes,
+          initialises_ ? AppendWindow::Prepare::kInitialise : AppendWindow::Prepare::kPopulate,
+          {window != nullptr ? window->chunk() : 0,
+           initialises_ ? std::min(kMaxInitialised, options_.write_ahead_bytes)
+                        : options_.write_ahead_bytes}};
 }
 
 Status PartitionLog::NewActive(int64_t base_offset, std::shared_ptr<Segment>* segment) {

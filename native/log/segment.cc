@@ -193,6 +193,16 @@ Status Segment::CheckWhole() {
   return size < end() || poisoned ? LostError(size) : Status();
 }
 
+// Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
+Status Segment::Trim(bool sync_indexes) {
+  EndWindow();
+  // Else zeros would take the place of what someone else has cut off.
+  DURAMEN_TRY(CheckWhole());
+  (void)append_.file->Truncate(end());
+  (void)(sync_indexes ? SealIndexes() : PersistIndexes());
+  return Status();
+}
+
 bool Segment::TakeGrown() { return std::exchange(has_grown_, false); }
 
 void Segment::ForgetPages() {

@@ -68,6 +68,8 @@ class Segment {
   // Whether the file's metadata may have changed since the last call: then it needs an fdatasync of
   // its own. With the log's append mutex held.
   bool TakeGrown();
+  // After the last append: cuts off what was prepared behind the end. Syncs no log file.
+  Status Trim(bool sync_indexes);
   // Of a sealed segment, before it is written back.
   void ForgetPages();
   // Nothing is prepared ahead any more; gives the window's descriptor back.
@@ -118,7 +120,7 @@ class Segment {
   const std::string directory_;
   const int64_t base_offset_;
   const std::string log_path_;
-  std::string opened_path_;      // differs where the file is to be renamed
+  std::string opened_path_;  // differs where the file is to be renamed
   OpenMode mode_ = OpenMode::kReadWrite;
   AppendFile append_;            // of a sealed segment: the file alone, or all it had, or nothing
   std::vector<uint8_t> staged_;  // a batch that is to be written, not stored

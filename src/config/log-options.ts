@@ -94,6 +94,32 @@ export const logOptions = {
 
 export type LogOptions = OptionValues<typeof logOptions>
 
+const alterable = [
+  'flush',
+  'indexIntervalBytes',
+  'maxMessageBytes',
+  'segmentBytes',
+  'segmentIndexBytes',
+  'segmentMs',
+] as const
+
+/** What may change while a log is open. */
+export type LogAlterations = Partial<Pick<LogOptions, (typeof alterable)[number]>>
+
+/** @throws DuramenError `ERR_INVALID_OPTION`, also for an option that is fixed when a log is opened */
+export function alteredOptions(before: LogOptions, changes: LogAlterations): LogOptions {
+  const names: readonly string[] = alterable
+  const fixed = Object.keys(changes).find((name) => name in logOptions && !names.includes(name))
+  if (fixed === undefined) {
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined)
+    return checkedOptions(logOptions, { ...before, ...Object.fromEntries(given) })
+  }
+  throw new DuramenError(
+    'ERR_INVALID_OPTION',
+    `${fixed} is fixed while a log is open; close it and open it with another, or alter one of ${names.join(', ')}`,
+  )
+}
+
 const windowOptions = {
   intervalMs: { default: 0, bounds: [1, day], meaning: 'Most milliseconds.' } as Option<number>,
   bytes: {

@@ -1,5 +1,5 @@
 import { DuramenError } from '../errors.js'
-import { type FlushPolicy, type LogOptions, logOptions } from './log-options.js'
+import { type FlushPolicy, type LogAlterations, logOptions } from './log-options.js'
 import { checkedValue, type Option, type OptionValues } from './option.js'
 import { optionText, parsedOption } from './option-text.js'
 
@@ -197,15 +197,7 @@ export function kafkaConfig(overrides: TopicOverrides): { readonly [name: string
 export function logOptionsOf(
   overrides: TopicOverrides,
   enginePolicy: FlushPolicy,
-): Pick<
-  LogOptions,
-  | 'flush'
-  | 'indexIntervalBytes'
-  | 'maxMessageBytes'
-  | 'segmentBytes'
-  | 'segmentIndexBytes'
-  | 'segmentMs'
-> {
+): Required<LogAlterations> {
   const config = topicConfig(overrides)
   return {
     flush: flushPolicyOf(overrides) ?? enginePolicy,

@@ -1,5 +1,10 @@
 import { appendMode, loadNative, type NativeLog, type NativeMemory, scratch } from '../binding.js'
-import { type LogOptions, logOptions } from '../config/log-options.js'
+import {
+  alteredOptions,
+  type LogAlterations,
+  type LogOptions,
+  logOptions,
+} from '../config/log-options.js'
 import { checkedOptions } from '../config/option.js'
 import type { BatchBuilder, RecordInput } from '../record/index.js'
 import {
@@ -40,7 +45,7 @@ export class PartitionLog extends LogState {
   readonly directory: string
   readonly topic: string
   readonly partition: number
-  readonly options: Readonly<LogOptions>
+  #options: Readonly<LogOptions>
   readonly #native: NativeLog
   readonly #numbers: Float64Array
   readonly #progress: Progress
@@ -56,7 +61,7 @@ export class PartitionLog extends LogState {
   ) {
     super(native, numbers)
     this.directory = directory
-    this.options = options
+    this.#options = options
     const { topic, partition } = topicPartitionOf(directory)
     this.topic = topic
     this.partition = partition
@@ -87,6 +92,23 @@ export class PartitionLog extends LogState {
     const log = new PartitionLog(path, checked, native, numbers, progress)
     announceFindings(log)
     return log
+  }
+
+  get options(): Readonly<LogOptions> {
+    return this.#options
+  }
+
+  /**
+   * Changes options from the next append on; what readers could see they go on to see. A segment
+   * does not outgrow what `segmentBytes` was when it was begun.
+   *
+   * @throws DuramenError `ERR_INVALID_OPTION`, `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
+  alter(changes: LogAlterations): void {
+    const checked = alteredOptions(this.#options, changes)
+    this.#native.setOptions(checked)
+    this.#options = checked
+    this.#progress.setPolicy(checked.flush)
   }
 
   /**

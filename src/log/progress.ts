@@ -28,7 +28,7 @@ export class Progress {
   #appends: PendingAppend[] = []
   #head = 0
   readonly #waiters = new Set<Waiter>()
-  readonly #policy: FlushPolicy
+  #policy: FlushPolicy
   #end = 0 // behind the last append
   #armed = false
   #keepsAlive = false
@@ -40,6 +40,11 @@ export class Progress {
 
   start(native: NativeLog): void {
     this.#native = native
+  }
+
+  /** What appends wait for from now on. */
+  setPolicy(policy: FlushPolicy): void {
+    this.#policy = policy
   }
 
   /** What an append has come to. The log may have been cut since the one before. */

@@ -83,6 +83,17 @@ export class OpenTopics {
     return PartitionLog.open(path, { recovery, checkCrcs, ...ofTopic, create: false })
   }
 
+  /** The topic's configuration has changed: its logs that are open, or being opened, take it up. */
+  async altered(name: string): Promise<void> {
+    const opening = (this.#logs.get(name) ?? []).filter((log) => log !== undefined)
+    const logs = await Promise.allSettled(opening)
+    // Somebody may have altered it again, or deleted it, in the meantime.
+    const config = this.#catalog.find(name)?.config
+    if (config === undefined) return
+    const options = logOptionsOf(config, this.#options.flush)
+    for (const one of logs) if (one.status === 'fulfilled') one.value.alter(options)
+  }
+
   /** The topic has partitions now that are not open; those that are stay so. */
   grown(name: string): void {
     this.#whole.delete(name)

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Engine } from '../../src/engine.js'
+import { dataDirectory, openEngine } from '../support/engines.js'
+import { valuesOf } from '../support/logs.js'
+
+const count = 200
+const numbers = Array.from({ length: count }, (_, number) => number)
+
+function used(): { files: number; maps: number } {
+  return {
+    files: readdirSync('/proc/self/fd').length,
+    maps: readFileSync('/proc/self/maps', 'latin1')
+      .split('\n')
+      .filter((line) => line.includes('/clicks-')).length,
+  }
+}
+
+const logsOf = (engine: Engine) =>
+  Promise.all(numbers.map((number) => engine.log('clicks', number)))
+
+describe.runIf(process.platform === 'linux')('logs that nobody appends to', () => {
+  it('cost neither descriptor nor map, new or after a clean close, and are read all the same', async () => {
+    const directory = dataDirectory()
+    const engine = await openEngine(directory)
+    await engine.createTopic('clicks', { partitions: count })
+    const before = used()
+    const logs = await logsOf(engine)
+    expect(used().files).toBeLessThan(before.files + 10)
+    expect(used().maps).toBe(0)
+    for (const log of logs) log.appendSync([{ value: `of ${log.partition}` }])
+    expect(used().maps).toBeGreaterThanOrEqual(count)
+    await engine.close()
+
+    const again = await openEngine(directory)
+    const opened = await logsOf(again)
+    expect(used().files).toBeLessThan(before.files + 10)
+    expect(used().maps).toBe(0)
+    for (const log of opened) {
+      expect(log.info).toMatchObject({ clean: true, findings: [] })
+      expect(valuesOf(log.readSync(0))).toEqual([`of ${log.partition}`])
+    }
+  })
+
+  it('take appends, cuts and deletions as any other', async () => {
+    const directory = dataDirectory()
+    const engine = await openEngine(directory)
+    await engine.createTopic('clicks', { config: { segmentBytes: 4096 } })
+    const log = await engine.log('clicks', 0)
+    for (let i = 0; i < 20; i++) await log.append([{ value: 'v'.repeat(1000) }])
+    await engine.close()
+
+    const deleting = await openEngine(directory)
+    const resting = await deleting.log('clicks', 0)
+    const view = resting.readSync(0)
+    await resting.deleteBefore(10)
+    expect(resting.logStartOffset).toBe(10)
+    expect(valuesOf(view).length).toBeGreaterThan(0)
+    await deleting.close()
+
+    const cutting = await openEngine(directory)
+    const cut = await cutting.log('clicks', 0)
+    await cut.truncateTo(15)
+    expect([cut.logStartOffset, cut.logEndOffset]).toEqual([10, 15])
+    await cutting.close()
+
+    const appending = await openEngine(directory)
+    const last = await appending.log('clicks', 0)
+    expect(await last.append([{ value: 'next' }])).toMatchObject({ baseOffset: 15 })
+    expect(last.info.findings).toEqual([])
+  })
+})
