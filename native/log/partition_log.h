@@ -30,8 +30,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   Status Append(const BatchImage& batch, AppendResult* result);
   // Everything appended before the call is durable when it returns. Blocks on the device.
   Status Flush();
-  // The same, soon, without waiting: a listener hears of it.
-  void RequestFlush();
+  void RequestFlush();  // the same, soon, without waiting: a listener hears of it
   // Keeps offsets below `offset` (a batch that holds it goes as a whole; kOffsetOutOfRange where
   // the log starts in it). Blocks on the device.
   Status TruncateTo(int64_t offset);
@@ -51,6 +50,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   LogState State() override;
   Status FenceStatus();
+  const std::string& directory() const { return directory_; }
   LogOptions options();
   // They count from the next append on; recovery, leader epoch and what is written ahead stay.
   void SetOptions(const LogOptions& options);

@@ -27,8 +27,11 @@ export const topicsDescribe: Verb<typeof options> = {
 /** As a line of `describe`, and behind an empty line its partitions. */
 async function describeOne(
   topic: Topic,
-  { options: { dir, json }, output, signal }: Call<typeof options>,
+  { options: { dir, json }, output, note, signal }: Call<typeof options>,
 ): Promise<0> {
+  if (topic.config.cleanupPolicy?.includes('compact')) {
+    note(`cleanup.policy=compact is stored and not applied yet: ${topic.name} keeps every record`)
+  }
   const partitions: PartitionState[] = []
   for (let number = 0; number < topic.partitions && !signal.aborted; number++) {
     partitions.push(await stateOf(dir, topic.name, number))

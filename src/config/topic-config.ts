@@ -41,7 +41,8 @@ export const topicOptions = {
     kafka: 'file.delete.delay.ms',
     default: 60_000,
     bounds: [0, never],
-    meaning: 'How long the files of a segment that retention removed stay. Not applied yet.',
+    meaning:
+      'Stored for Kafka; files that are deleted go at once, and whoever is reading them keeps them.',
   } as Option<number>,
   flushMessages: {
     kafka: 'flush.messages',

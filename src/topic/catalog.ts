@@ -16,7 +16,7 @@ import {
   writeCatalog,
 } from './catalog-file.js'
 import { checkVacant } from './partition-directory.js'
-import { removePartitions } from './remove-partitions.js'
+import { removeLeftovers, removePartitions } from './remove-partitions.js'
 import { removeTemporaries } from './replace-file.js'
 import { thoseThere } from './those-there.js'
 import { checkCollision, checkTopicName, offsetsTopic } from './topic-name.js'
@@ -60,7 +60,7 @@ export class TopicCatalog {
 
   /**
    * Opens the catalog of a directory that exists, takes in topics that it does not know yet (see
-   * `adopt`), and finishes deletions that were interrupted.
+   * `adopt`), and finishes deletions that were interrupted, Kafka's too.
    *
    * @throws DuramenError `ERR_LOCKED`, `ERR_CORRUPT_CATALOG`, `ERR_CORRUPT_LOG`, `ERR_NOT_FOUND`,
    * `ERR_NOT_A_DIRECTORY`, `ERR_FOREIGN_DIRECTORY`, `ERR_ACCESS`, `ERR_READ_ONLY`, `ERR_NO_SPACE`, `ERR_IO`
@@ -78,6 +78,7 @@ export class TopicCatalog {
       for (const entry of catalog.#entries.values()) {
         if (entry.deleting) await catalog.#finishDeletion(entry)
       }
+      await removeLeftovers(path)
       return catalog
     } catch (error) {
       await claim.release()

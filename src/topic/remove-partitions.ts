@@ -33,6 +33,28 @@ export async function removePartitions(directory: string, topic: Topic): Promise
   }
 }
 
+/**
+ * Removes directories of deleted partitions whose delay had not passed when Kafka, say, was stopped.
+ *
+ * @throws DuramenError `ERR_ACCESS`, `ERR_READ_ONLY`, `ERR_IO`
+ */
+export async function removeLeftovers(directory: string): Promise<void> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true })
+    const doomed = entries.filter((entry) => entry.isDirectory() && isDeleted(entry.name))
+    if (doomed.length === 0) return
+    await inChunks(doomed, ({ name }) => rm(join(directory, name), { recursive: true, force: true }))
+    await syncDirectory(directory)
+  } catch (error) {
+    throw systemError(error, directory)
+  }
+}
+
+/** What Kafka renames a partition to: a name that no partition can have. */
+function isDeleted(name: string): boolean {
+  return /^.*-\d+\.[0-9a-f]{32}-delete$/.test(name)
+}
+
 /** Kafka has a random id there; with the topic's own its remains are known after an interruption. */
 function suffixOf({ id }: Topic): string {
   return `.${uuidHex(id)}-delete`

@@ -165,6 +165,16 @@ describe('topics describe', () => {
     expect(partitions[0]).toMatchObject({ partition: 0, logStartOffset: 0, logEndOffset: 3 })
   })
 
+  it('says of a topic to be compacted that it is not yet', async () => {
+    const { topics, failing } = inDirectory()
+    await topics('create', 'a', '--config', 'cleanup.policy=compact,delete')
+    const { code, stderr } = await failing('describe', 'a')
+    expect([code, stderr]).toEqual([
+      0,
+      'duramen: cleanup.policy=compact is stored and not applied yet: a keeps every record\n',
+    ])
+  })
+
   it("shows Kafka's topics as they are, and changes nothing", async () => {
     const { dir, topics } = inDirectory()
     unpackGolden('clean', dir)

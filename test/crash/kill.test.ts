@@ -25,6 +25,15 @@ it('no acknowledged record is lost in 30 cycles of kills', { timeout: 120_000 },
   expect(found.acknowledged).toBeGreaterThan(400)
 })
 
+it('an engine killed in the middle of everything has its topics, records and committed offsets again', {
+  timeout: 120_000,
+}, async () => {
+  const { code, story, ...found } = await campaign('--engine', '--cycles', '8')
+  expect(found, story).toMatchObject({ cycles: 8, failures: [] })
+  expect(code, story).toBe(0)
+  expect(found.acknowledged).toBeGreaterThan(200)
+})
+
 it('a writer that acknowledges too early is found', { timeout: 120_000 }, async () => {
   const { code, story, lost } = await campaign('--cycles', '10', '--lie')
   expect(lost, story).toBeGreaterThan(0)

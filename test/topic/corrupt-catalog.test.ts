@@ -68,6 +68,17 @@ describe('a catalog is refused, and left as it is, that', () => {
     await (await TopicCatalog.open(directory)).close()
   })
 
+  it('is cut off at any byte', async () => {
+    const whole = withTopics(topic, { ...topic, name: 'visits', id: 'Zm9vYmFyYmF6cXV4MTIzNQ' })
+    const directory = directoryWith(whole)
+    const path = join(directory, 'duramen.topics')
+    for (let length = 0; length < whole.length; length++) {
+      writeFileSync(path, whole.slice(0, length))
+      expect(await codeOf(() => TopicCatalog.open(directory))).toBe('ERR_CORRUPT_CATALOG')
+      expect(readFileSync(path, 'utf8').length).toBe(length)
+    }
+  })
+
   it('is a directory', async () => {
     const directory = temporaryDirectory()
     writeFileSync(join(directory, 'meta.properties'), 'version=1\n')

@@ -97,4 +97,21 @@ describe('deleting a topic', () => {
     expect([other.logStartOffset, other.logEndOffset]).toEqual([2, 3])
     await other.close()
   })
+
+  it('that Kafka had begun is finished by opening the directory, and takes nothing else away', async () => {
+    const catalog = await openCatalog()
+    await catalog.create('clicks')
+    await fill(catalog, 'clicks')
+    const hex = 'c0ffee0123456789c0ffee0123456789'
+    const gone = `clicks-1.${hex}-delete`
+    const kept = [`clicks-2.${hex}-stray`, `clicks-3.${hex}-future`, 'notes-delete', `x-1.${hex}-deleted`]
+    for (const name of [gone, ...kept]) {
+      mkdirSync(join(catalog.directory, name))
+      writeFileSync(join(catalog.directory, name, '00000000000000000000.log'), 'bytes')
+    }
+    const again = await reopened(catalog)
+    expect(existsSync(join(again.directory, gone))).toBe(false)
+    for (const name of kept) expect(existsSync(join(again.directory, name))).toBe(true)
+    expect(again.list().map(({ name, partitions }) => [name, partitions])).toEqual([['clicks', 1]])
+  })
 })
