@@ -31,7 +31,11 @@ async function killWriters() {
 async function killEngines() {
   const tell = (so) => `${so.cycles} cycles, ${so.acknowledged} acknowledgements`
   const tally = await runEngineKills({ ...options, report: (so) => progress.tell(() => tell(so)) })
-  return { failures: tally.failures, tally, told: `${tell(tally)}, ${tally.failures.length} faults` }
+  return {
+    failures: tally.failures,
+    tally,
+    told: `${tell(tally)}, ${tally.failures.length} faults`,
+  }
 }
 
 progress.say(`${cycles} cycles with --seed ${seed}`)

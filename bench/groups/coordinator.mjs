@@ -1,4 +1,4 @@
-// Groups of consumers: how long they wait.
+// Groups of consumers, and topics of many partitions: how long they wait.
 const file = (/** @type {string} */ name) => `engine/${name}`
 
 /**
@@ -66,6 +66,23 @@ export const coordinator = [
       file: file('load-offsets.mjs'),
       needs: ['engine'],
       params: { groups },
+    })),
+  },
+  {
+    name: 'partitions',
+    title: 'many partitions, policy sync: a topic is made, all its logs are opened and closed',
+    sizes: {
+      smoke: { partitions: 50 },
+      quick: { partitions: 10_000 },
+      full: { partitions: 10_000 },
+    },
+    repeats: { quick: 1 },
+    cases: [{ name: 'one topic', file: file('partitions.mjs'), needs: ['engine'] }],
+    expect: ['opened, closed before', 'opened, killed before'].map((label) => ({
+      of: `one topic / ${label}`,
+      metric: /** @type {const} */ ('seconds'),
+      want: /** @type {const} */ ('below'),
+      floor: 5,
     })),
   },
 ]

@@ -145,6 +145,7 @@ Status PartitionLog::TruncateTo(int64_t offset) {
   const int64_t start = log_start_offset_.load(), end = log_end_offset_.load();
   if (offset < start || offset > end) return OutOfRange("truncate to", offset, start, end);
   if (offset == end) return Status();
+  DURAMEN_TRY(Wake());
   CutPlace place;
   DURAMEN_TRY(FindCut(segments_, offset, &place));
   if (place.first_cut < start) {

@@ -99,16 +99,15 @@ export class PartitionLog extends LogState {
   }
 
   /**
-   * Changes options from the next append on; what readers could see they go on to see. A segment
-   * does not outgrow what `segmentBytes` was when it was begun.
+   * Changes options from the next append on. A segment does not outgrow what `segmentBytes` was
+   * when it was begun.
    *
    * @throws DuramenError `ERR_INVALID_OPTION`, `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_CLOSED`
    */
   alter(changes: LogAlterations): void {
-    const checked = alteredOptions(this.#options, changes)
-    this.#native.setOptions(checked)
-    this.#options = checked
-    this.#progress.setPolicy(checked.flush)
+    this.#options = alteredOptions(this.#options, changes)
+    this.#native.setOptions(this.#options)
+    this.#progress.setPolicy(this.#options.flush)
   }
 
   /**
@@ -225,7 +224,6 @@ export class PartitionLog extends LogState {
 
   /**
    * `reached` resolves once readers may see `offset`, the log is closed, or `cancel` was called.
-   *
    * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` when the log is cut below `offset`
    */
   visible(offset: number): { reached: Promise<void>; cancel: () => void } {

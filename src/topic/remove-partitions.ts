@@ -43,7 +43,9 @@ export async function removeLeftovers(directory: string): Promise<void> {
     const entries = await readdir(directory, { withFileTypes: true })
     const doomed = entries.filter((entry) => entry.isDirectory() && isDeleted(entry.name))
     if (doomed.length === 0) return
-    await inChunks(doomed, ({ name }) => rm(join(directory, name), { recursive: true, force: true }))
+    await inChunks(doomed, ({ name }) =>
+      rm(join(directory, name), { recursive: true, force: true }),
+    )
     await syncDirectory(directory)
   } catch (error) {
     throw systemError(error, directory)

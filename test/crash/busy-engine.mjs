@@ -12,7 +12,11 @@ const engine = await open(directory, { flush, groups: { offsetsTopicNumPartition
 say('opened')
 const producer = engine.producer({ batchSize: 200 })
 const consumer = engine.consumer({ groupId: 'group', enableAutoCommit: false })
-const names = () => engine.topics().map(({ name }) => name).filter((name) => !name.startsWith('_'))
+const names = () =>
+  engine
+    .topics()
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith('_'))
 
 async function makeTopic(name) {
   say('begin', name)
@@ -35,7 +39,9 @@ for (let turn = first; ; turn++) {
   const name = `topic-${turn - (turn % 20)}`
   if (!names().includes(name)) await makeTopic(name)
   const recent = names().slice(-3)
-  const sends = recent.flatMap((name) => ['a', 'b', 'c'].map((each) => send(name, `${turn}${each}`)))
+  const sends = recent.flatMap((name) =>
+    ['a', 'b', 'c'].map((each) => send(name, `${turn}${each}`)),
+  )
   await Promise.all([...sends, ...recent.map((name) => commit(name, turn))])
   say('turn', turn)
 }

@@ -22,17 +22,17 @@ const logsOf = (engine: Engine) =>
 describe.runIf(process.platform === 'linux')('logs that nobody appends to', () => {
   it('cost neither descriptor nor map, new or after a clean close, and are read all the same', async () => {
     const directory = dataDirectory()
-    const engine = await openEngine(directory)
+    const engine = await openEngine(directory, { flush: 'sync' })
     await engine.createTopic('clicks', { partitions: count })
     const before = used()
     const logs = await logsOf(engine)
     expect(used().files).toBeLessThan(before.files + 10)
     expect(used().maps).toBe(0)
-    for (const log of logs) log.appendSync([{ value: `of ${log.partition}` }])
+    await Promise.all(logs.map((log) => log.append([{ value: `of ${log.partition}` }])))
     expect(used().maps).toBeGreaterThanOrEqual(count)
     await engine.close()
 
-    const again = await openEngine(directory)
+    const again = await openEngine(directory, { flush: 'sync' })
     const opened = await logsOf(again)
     expect(used().files).toBeLessThan(before.files + 10)
     expect(used().maps).toBe(0)
@@ -44,13 +44,13 @@ describe.runIf(process.platform === 'linux')('logs that nobody appends to', () =
 
   it('take appends, cuts and deletions as any other', async () => {
     const directory = dataDirectory()
-    const engine = await openEngine(directory)
+    const engine = await openEngine(directory, { flush: 'sync' })
     await engine.createTopic('clicks', { config: { segmentBytes: 4096 } })
     const log = await engine.log('clicks', 0)
     for (let i = 0; i < 20; i++) await log.append([{ value: 'v'.repeat(1000) }])
     await engine.close()
 
-    const deleting = await openEngine(directory)
+    const deleting = await openEngine(directory, { flush: 'sync' })
     const resting = await deleting.log('clicks', 0)
     const view = resting.readSync(0)
     await resting.deleteBefore(10)
@@ -58,13 +58,13 @@ describe.runIf(process.platform === 'linux')('logs that nobody appends to', () =
     expect(valuesOf(view).length).toBeGreaterThan(0)
     await deleting.close()
 
-    const cutting = await openEngine(directory)
+    const cutting = await openEngine(directory, { flush: 'sync' })
     const cut = await cutting.log('clicks', 0)
     await cut.truncateTo(15)
     expect([cut.logStartOffset, cut.logEndOffset]).toEqual([10, 15])
     await cutting.close()
 
-    const appending = await openEngine(directory)
+    const appending = await openEngine(directory, { flush: 'sync' })
     const last = await appending.log('clicks', 0)
     expect(await last.append([{ value: 'next' }])).toMatchObject({ baseOffset: 15 })
     expect(last.info.findings).toEqual([])

@@ -104,7 +104,12 @@ describe('deleting a topic', () => {
     await fill(catalog, 'clicks')
     const hex = 'c0ffee0123456789c0ffee0123456789'
     const gone = `clicks-1.${hex}-delete`
-    const kept = [`clicks-2.${hex}-stray`, `clicks-3.${hex}-future`, 'notes-delete', `x-1.${hex}-deleted`]
+    const kept = [
+      `clicks-2.${hex}-stray`,
+      `clicks-3.${hex}-future`,
+      'notes-delete',
+      `x-1.${hex}-deleted`,
+    ]
     for (const name of [gone, ...kept]) {
       mkdirSync(join(catalog.directory, name))
       writeFileSync(join(catalog.directory, name, '00000000000000000000.log'), 'bytes')
