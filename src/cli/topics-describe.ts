@@ -1,4 +1,5 @@
 import { type Topic, TopicCatalog } from '../topic/index.js'
+import { noteUnapplied } from './note-unapplied.js'
 import { readPartition } from './read-partition.js'
 import { table } from './table.js'
 import { topicAsJson, topicAsRow, topicHeadings } from './topic-lines.js'
@@ -29,9 +30,7 @@ async function describeOne(
   topic: Topic,
   { options: { dir, json }, output, note, signal }: Call<typeof options>,
 ): Promise<0> {
-  if (topic.config.cleanupPolicy?.includes('compact')) {
-    note(`cleanup.policy=compact is stored and not applied yet: ${topic.name} keeps every record`)
-  }
+  noteUnapplied(topic, note)
   const partitions: PartitionState[] = []
   for (let number = 0; number < topic.partitions && !signal.aborted; number++) {
     partitions.push(await stateOf(dir, topic.name, number))
