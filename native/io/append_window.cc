@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 #include <vector>
 
 #include "io/background.h"
@@ -40,10 +41,10 @@ int64_t SteadyMs() {
 
 }  // namespace
 
-AppendWindow::AppendWindow(File* file, MappedRange* map, int64_t allocated, int64_t capacity,
-                           Prepare prepare, Chunk chunk)
+AppendWindow::AppendWindow(File* file, std::shared_ptr<MappedRange> map, int64_t allocated,
+                           int64_t capacity, Prepare prepare, Chunk chunk)
     : file_(file),
-      map_(map),
+      map_(std::move(map)),
       capacity_(capacity),
       prepare_(prepare),
       max_chunk_(std::max(chunk.max, kMinChunk)),

@@ -33,9 +33,9 @@ class AppendWindow {
     int64_t max = 0;
   };
 
-  // `file` and `map` outlive the window.
-  AppendWindow(File* file, MappedRange* map, int64_t allocated, int64_t capacity, Prepare prepare,
-               Chunk chunk);
+  // `file` outlives the window, or Stop.
+  AppendWindow(File* file, std::shared_ptr<MappedRange> map, int64_t allocated, int64_t capacity,
+               Prepare prepare, Chunk chunk);
 
   // Whether everything below `end` is prepared for stores. No system call.
   bool Covers(int64_t end) const { return end <= prepared_.load(std::memory_order_acquire); }
@@ -62,7 +62,7 @@ class AppendWindow {
   bool ExtendStep(int64_t to);
 
   File* const file_;
-  MappedRange* const map_;
+  const std::shared_ptr<MappedRange> map_;
   const int64_t capacity_;
   const Prepare prepare_;
   const int64_t max_chunk_;

@@ -24,7 +24,7 @@ Status PrepareAppendFile(Env* env, const std::string& path, std::unique_ptr<File
                                   &prepared->map));
   DURAMEN_TRY(env->Open(path, OpenMode::kReadWrite, &prepared->window_file));
   prepared->window =
-      std::make_unique<AppendWindow>(prepared->window_file.get(), prepared->map.get(), info.size,
+      std::make_shared<AppendWindow>(prepared->window_file.get(), prepared->map, info.size,
                                      prepared->capacity, options.prepare, options.chunk);
   return Status();
 }

@@ -19,7 +19,7 @@ struct AppendFile {
   // Of the window alone. The kernel reports a write-back error once to each open file: zeroing must
   // not take the report away from the flush that has to hear of it.
   std::unique_ptr<File> window_file;
-  std::unique_ptr<AppendWindow> window;  // with `map` only
+  std::shared_ptr<AppendWindow> window;  // with `map` only; whoever extends it holds it
   int64_t capacity = 0;
 };
 

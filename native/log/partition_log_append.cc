@@ -131,8 +131,8 @@ void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active, int64_t bat
   AppendWindow* window = active->window();
   if (window == nullptr) return;
   if (window->WantsMore(active->end(), batch_size)) {
-    BackgroundThread::Maintenance()->Post([self = shared_from_this(), active] {
-      active->window()->Extend();
+    BackgroundThread::Maintenance()->Post([active, window = active->shared_window()] {
+      window->Extend();
       // Fresh entries on disk keep the scan short that follows a process death.
       (void)active->PersistIndexes();
     });

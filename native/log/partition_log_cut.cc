@@ -72,7 +72,7 @@ Status IndexAnew(const SegmentList& list, int64_t end, int64_t next, int32_t int
 }  // namespace
 
 Status PartitionLog::RemoveSegmentFiles(Segment* segment) {
-  DURAMEN_TRY(segment->Hold());  // somebody may be about to read there
+  (void)segment->Hold();  // somebody may be about to read there
   const std::string stem = directory_ + "/" + SegmentStem(segment->base_offset());
   for (const char* kind : {".log", ".index", ".timeindex", ".txnindex", ".snapshot"}) {
     const Status removed = env_->Unlink(stem + kind);

@@ -159,6 +159,7 @@ Status PartitionLog::EndRound(FlushRound* round, const Status& synced) {
   }
   if (!round->sealed.empty()) {
     unsynced_base_ = round->target.segment->base_offset();
+    for (const auto& segment : round->sealed) segment->Rest();
     // Only a hint on where to scan from: an older one costs time, so its failure is not the log's.
     (void)log_directory_->SetRecoveryPoint(name_, unsynced_base_);
   }

@@ -61,6 +61,7 @@ Status Segment::Open(const std::string& name, OpenMode mode) {
 }
 
 void Segment::Rest() {
+  EndWindow();
   std::lock_guard lock(read_map_mutex_);
   read_map_.reset();
   append_ = {nullptr, append_.id, nullptr, nullptr, nullptr, append_.capacity};
@@ -77,7 +78,9 @@ Status Segment::HoldLocked() {
   if (append_.file) return Status();
   std::unique_ptr<File> file;
   FileInfo info;
-  DURAMEN_TRY(env_->Open(log_path_, mode_, &file));
+  Status opened = env_->Open(log_path_, mode_, &file);
+  if (opened.code() == Code::kNotFound) return LostError(0);
+  if (!opened.ok()) return opened;
   DURAMEN_TRY(file->Info(&info));
   if (info.id != append_.id || info.size < end()) return LostError(info.size);
   append_.file = std::move(file);
@@ -87,6 +90,7 @@ Status Segment::HoldLocked() {
 
 Status Segment::BeginAppending(const AppendFileOptions& options) {
   SetAppendedFrom(end());
+  has_grown_ = true;
   std::unique_ptr<File> file;
   {
     std::lock_guard lock(read_map_mutex_);
@@ -108,18 +112,16 @@ void Segment::Adopt(AppendFile prepared) {
 
 Status Segment::ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map) {
   std::lock_guard lock(read_map_mutex_);
-  DURAMEN_TRY(HoldLocked());
   if (!read_map_ || static_cast<int64_t>(read_map_->length()) < at_least ||
       (read_map_->poisoned() && !append_.map)) {
-    FileInfo info;
-    DURAMEN_TRY(append_.file->Info(&info));
+    int64_t size = end();
+    if (append_.file) DURAMEN_TRY(append_.file->Size(&size));
     // A segment that grows is mapped in doubling steps, so that readers remap seldom.
-    const int64_t length = std::max(info.size, read_map_ ? 2 * at_least : at_least);
+    const int64_t length = std::max(size, read_map_ ? 2 * at_least : at_least);
     if (length == 0)
       return Status(Code::kSegmentLost, "the segment file is empty").At(log_path_, 0);
     read_map_.reset();
-    DURAMEN_TRY(
-        append_.file->Map(MapMode::kSharedRead, 0, static_cast<size_t>(length), &read_map_));
+    DURAMEN_TRY(Map(MapMode::kSharedRead, 0, length, &read_map_));
   }
   *map = read_map_;
   return Status();
@@ -127,8 +129,15 @@ Status Segment::ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map) {
 
 Status Segment::MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange>* map) {
   std::lock_guard lock(read_map_mutex_);
+  return Map(MapMode::kPrivate, from, to - from, map);
+}
+
+Status Segment::Map(MapMode mode, int64_t from, int64_t length, std::shared_ptr<MappedRange>* map) {
+  const bool rests = append_.file == nullptr;
   DURAMEN_TRY(HoldLocked());
-  return append_.file->Map(MapMode::kPrivate, from, static_cast<size_t>(to - from), map);
+  Status mapped = append_.file->Map(mode, from, static_cast<size_t>(length), map);
+  if (rests) append_.file.reset();
+  return mapped;
 }
 
 Status Segment::Store(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch,
@@ -186,7 +195,11 @@ Status Segment::WriteBatch(const uint8_t* head, const uint8_t* batch, int64_t si
 
 Status Segment::CheckWhole() {
   std::lock_guard lock(read_map_mutex_);
-  if (!append_.file) return Status();  // whoever opens it looks
+  if (!append_.file) {
+    FileInfo info;
+    const bool there = env_->Info(log_path_, &info).ok() && info.id == append_.id;
+    return there && info.size >= end() ? Status() : LostError(0);
+  }
   int64_t size;
   DURAMEN_TRY(append_.file->Size(&size));
   const bool poisoned = append_.map && append_.map->poisoned();
@@ -195,6 +208,7 @@ Status Segment::CheckWhole() {
 
 // Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
 Status Segment::Trim(bool sync_indexes) {
+  DURAMEN_TRY(Hold());
   EndWindow();
   // Else zeros would take the place of what someone else has cut off.
   DURAMEN_TRY(CheckWhole());

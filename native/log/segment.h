@@ -28,8 +28,8 @@ class Segment {
 
   // Opens the file under `name` in the directory.
   Status Open(const std::string& name, OpenMode mode);
-  // Gives file and maps back, of which nothing is left to be flushed. A read opens the file again,
-  // and keeps it; so does Hold, for one that is about to be written to or to lose its name.
+  // Gives file and maps back, of which nothing is left to be flushed. A read opens the file for a
+  // moment; Hold keeps it open, for one that is about to be written to or to lose its name.
   void Rest();
   Status Hold();
   // Makes the opened file ready for appending at end().
@@ -87,6 +87,7 @@ class Segment {
   const OffsetIndex& offset_index() const { return offset_index_; }
   const TimeIndex& time_index() const { return time_index_; }
   AppendWindow* window() { return append_.window.get(); }
+  std::shared_ptr<AppendWindow> shared_window() { return append_.window; }
   int64_t capacity() const { return append_.capacity; }
 
   // Publishes the bytes before it, all of them whole batches.
@@ -114,7 +115,9 @@ class Segment {
   // `head` instead of the batch's own bytes before kCrcAt.
   Status WriteBatch(const uint8_t* head, const uint8_t* batch, int64_t size);
   Status LostError(int64_t position) const;
-  Status HoldLocked();  // with read_map_mutex_ held
+  // With read_map_mutex_ held.
+  Status HoldLocked();
+  Status Map(MapMode mode, int64_t from, int64_t length, std::shared_ptr<MappedRange>* map);
 
   Env* const env_;
   const std::string directory_;

@@ -117,4 +117,18 @@ export const mutations = [
     instead: '  (void)was_fenced;\n',
     fail: ['FenceThatWasLiftedDoesNotComeBackWithAPowerCut'],
   },
+  {
+    name: 'a segment at rest is not held before its file goes',
+    file: 'native/log/partition_log_cut.cc',
+    text: '  (void)segment->Hold();  // somebody may be about to read there\n',
+    instead: '',
+    fail: ['SegmentAtRestIsReadThoughItsFileWasRemoved'],
+  },
+  {
+    name: 'whatever has the name is taken for the segment',
+    file: 'native/log/segment.cc',
+    text: 'if (info.id != append_.id || info.size < end())',
+    instead: 'if (info.size < end())',
+    fail: ['FileThatTookTheNameOfASegmentAtRestIsNotTakenForIt'],
+  },
 ]
