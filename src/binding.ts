@@ -78,6 +78,7 @@ export interface NativeLog {
   flush(callback: Callback<void>): void
   /** All of them, as `open` has them; but for those of `PartitionLog.alter` they are the same. */
   setOptions(options: object): void
+  rest(callback: Callback<void>): void
   /** Asks for a flush; `onProgress` tells of it. */
   requestFlush(): void
   truncateTo(offset: number, callback: Callback<void>): void

@@ -45,6 +45,7 @@ Napi::Function LogObject::Define(Napi::Env env) {
        InstanceMethod<&LogObject::Flush>("flush"),
        InstanceMethod<&LogObject::RequestFlush>("requestFlush"),
        InstanceMethod<&LogObject::SetOptions>("setOptions"),
+       InstanceMethod<&LogObject::Rest>("rest"),
        InstanceMethod<&LogObject::TruncateTo>("truncateTo"),
        InstanceMethod<&LogObject::DeleteBefore>("deleteBefore"),
        InstanceMethod<&LogObject::Close>("close"), InstanceMethod<&LogObject::Info>("info")});
@@ -237,6 +238,13 @@ void LogObject::SetOptions(const Napi::CallbackInfo& info) {
   if (log != nullptr && LogOptionsFromJs(info[0].As<Napi::Object>(), &options)) {
     log->SetOptions(options);
   }
+}
+
+void LogObject::Rest(const Napi::CallbackInfo& info) {
+  RunOnLog(info, [](PartitionLog* log) {
+    log->RestIfIdle();
+    return Status();
+  });
 }
 
 void LogObject::TruncateTo(const Napi::CallbackInfo& info) {

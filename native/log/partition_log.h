@@ -37,6 +37,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   // Raises the log start offset, removes segments below it. Blocks on the device.
   Status DeleteBefore(int64_t offset);
   Status Close() override;
+  // Gives descriptors and maps back where nothing was appended since the call before.
+  void RestIfIdle();
 
   // A flush in steps, on one thread. False, and the round is void: there is nothing to flush.
   std::unique_lock<std::mutex> TryTurn();
@@ -82,7 +84,6 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   AppendFileOptions FileOptions() const;
   void PrepareSpare();
   void CountUnflushed(int64_t size);
-  void FlushOnTime();
   bool IsSynced(const Segment& segment) const;
   void FlushSealed();
   Segments UnsyncedSealed() const;
@@ -111,9 +112,8 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   LogOptions options_;  // of an open log under append_mutex_
   const TopicPartition name_;
   std::shared_ptr<LogDirectory> log_directory_;
-  std::unique_ptr<Watermark> watermark_;  // none: the log rests
-  bool untouched_ = false;                // since it was opened, clean
-  bool begun_ = false;                    // between the directory's Begin and End
+  std::unique_ptr<Watermark> watermark_;    // none: the log rests
+  bool untouched_ = false, begun_ = false;  // since a clean opening; between Begin and End
   BootId boot_{};
   bool may_map_ = true, initialises_ = false;
   uint64_t shared_device_ = 0;  // on which other logs' barriers serve this one, too; 0: none
@@ -122,11 +122,11 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   std::shared_ptr<Segment> active_;  // the last of segments_
   std::vector<EpochStart> epochs_;
   AppendFile spare_;
-  bool roll_needed_ = false, spare_asked_ = false;
+  bool roll_needed_ = false, spare_asked_ = false, flush_timed_ = false;
   bool directory_dirty_ = false;  // a file was made or renamed since the last sync
   LastBatch last_batch_;
   int64_t unflushed_bytes_ = 0;  // since the last flush began
-  bool flush_timed_ = false;
+  int64_t idle_end_ = -1;        // the log end at the last RestIfIdle
 
   std::mutex spare_mutex_;     // held while a spare is prepared
   std::mutex flush_mutex_;     // one round at a time

@@ -21,10 +21,7 @@ Status PartitionLog::Close() {
       Release();
       return awake;
     }
-    if (spare_.file) {
-      spare_ = AppendFile();
-      (void)env_->Unlink(directory_ + "/" + kSpareName);
-    }
+    RemoveSpare(env_, directory_, &spare_);
     active_->FinishTimeIndex();
   }
   Status status = durably ? CloseDurably() : Status();

@@ -65,15 +65,13 @@ void PartitionLog::CountUnflushed(int64_t size) {
   } else if (options_.flush_interval_ms > 0 && !flush_timed_) {
     flush_timed_ = true;
     BackgroundThread::Flusher()->PostAfter(options_.flush_interval_ms, [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->FlushOnTime();
+      const auto self = weak.lock();
+      if (!self) return;
+      std::lock_guard lock(self->append_mutex_);
+      self->flush_timed_ = false;
+      if (self->unflushed_bytes_ > 0) self->RequestFlush();
     });
   }
-}
-
-void PartitionLog::FlushOnTime() {
-  std::lock_guard lock(append_mutex_);
-  flush_timed_ = false;
-  if (unflushed_bytes_ > 0) RequestFlush();
 }
 
 Status PartitionLog::Flush() {
@@ -238,8 +236,11 @@ void PartitionLog::FenceLocked(const Status& cause) {
                        .Offsets(durable_offset_.load(), log_end_offset_.load());
   }
   fenced_.store(true);
-  StoreMark({durable_offset_.load(), active_, 0, LastBatch()});
-  (void)watermark_->Sync();
+  // At rest nothing is above the durable offset that the policy promised.
+  if (watermark_) {
+    StoreMark({durable_offset_.load(), active_, 0, LastBatch()});
+    (void)watermark_->Sync();
+  }
   NotifyProgress();
 }
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "io/background.h"
+#include "io/fork_guard.h"
 #include "log/partition_log.h"
 #include "log/spare.h"
 
@@ -82,6 +83,22 @@ void PartitionLog::Rest() {
   const auto segments = segments_.Get();
   for (const auto& segment : *segments) segment->Rest();
   watermark_.reset();
+}
+
+void PartitionLog::RestIfIdle() {
+  if (InForkedChild()) return;
+  std::lock_guard preparing(spare_mutex_);
+  std::lock_guard round(flush_mutex_);
+  StoreUnmarked();
+  std::lock_guard lock(append_mutex_);
+  const int64_t end = log_end_offset_.load();
+  const bool idle = std::exchange(idle_end_, end) == end;
+  const bool stored = durable_offset_.load() == end || policy_ == FlushPolicy::kOs;
+  if (!idle || !stored || !watermark_ || closed_ || fenced_ || !UnsyncedSealed().empty()) return;
+  if (!active_->Trim(false).ok()) return;
+  RemoveSpare(env_, directory_, &spare_);
+  spare_asked_ = false;
+  Rest();
 }
 
 // With append_mutex_ held. Before anything is stored; where it fails, the log rests as before.

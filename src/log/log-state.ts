@@ -1,4 +1,5 @@
 import { type NativeLog, type NativeLogInfo, scratch } from '../binding.js'
+import { call } from './call.js'
 
 /** How far a log reaches, asked of the addon each time. */
 export class LogState {
@@ -43,6 +44,16 @@ export class LogState {
   /** Sizes, and what recovery found when the log was opened. */
   get info(): NativeLogInfo {
     return this.#lastInfo ?? this.#native.info()
+  }
+
+  /**
+   * Gives descriptors and maps back, unless something was appended since the last call or waits to
+   * become durable. The next append opens the files again.
+   *
+   * @throws DuramenError `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
+  rest(): Promise<void> {
+    return call((done) => this.#native.rest(done))
   }
 
   /** What `info` says from now on, also once the log is closed. */

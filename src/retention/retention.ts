@@ -15,7 +15,10 @@ export interface RetentionSeams {
   readonly onError: (error: unknown, topic: string, partition: number) => void
 }
 
-/** Deletes what the topics' configurations do not keep, every so often. */
+/**
+ * Deletes what the topics' configurations do not keep, every so often. Logs that were not appended to
+ * between two runs give their descriptors and maps back.
+ */
 export class Retention {
   readonly #seams: RetentionSeams
   readonly #timer: NodeJS.Timeout | undefined
@@ -39,7 +42,6 @@ export class Retention {
   async #run(now: number): Promise<void> {
     for (const topic of this.#seams.topics()) {
       const config = topicConfig(topic.config)
-      if (!config.cleanupPolicy.includes('delete')) continue
       for (let partition = 0; partition < topic.partitions; partition++) {
         if (this.#stopped) return
         await this.#look(topic.name, partition, config, now).catch((error) => {
@@ -57,12 +59,16 @@ export class Retention {
   ): Promise<void> {
     const { directory, opened, openPartition } = this.#seams
     let log = await opened(topic, partition)
-    if (log === undefined) {
-      if (!(await mayHaveExpired(partitionPath(directory, topic, partition), config, now))) return
-      log = await openPartition(topic, partition)
+    if (config.cleanupPolicy.includes('delete')) {
+      if (log === undefined) {
+        if (!(await mayHaveExpired(partitionPath(directory, topic, partition), config, now))) return
+        log = await openPartition(topic, partition)
+      }
+      const point = await deletePoint(log, config, now)
+      if (point > log.logStartOffset) await log.deleteBefore(point)
     }
-    const point = await deletePoint(log, config, now)
-    if (point > log.logStartOffset) await log.deleteBefore(point)
+    // Where another thread appends, it is that one's to say.
+    await log?.rest().catch(() => {})
   }
 
   /** Resolves when a run that is under way has ended. */

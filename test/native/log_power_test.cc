@@ -272,6 +272,7 @@ class World {
         return true;
       case 2:
         DrainBackground();
+        for (int call = 0; call < 2; ++call) (*subject)->RestIfIdle();
         return true;
       case 3:
         return EXPECT_OK(subject->Truncate(&random_));

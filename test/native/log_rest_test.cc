@@ -43,6 +43,31 @@ TEST(OpenedLogHoldsNoDescriptorAndNoMapUntilItIsAppendedTo) {
   EXPECT_EQ(Descriptors(), descriptors);
 }
 
+TEST(LogThatNobodyAppendsToAnyMoreRestsAndGoesOnAsBefore) {
+  for (const FlushPolicy flush : {FlushPolicy::kSync, FlushPolicy::kOs}) {
+    TestLog log(OptionsWith(flush, 2048));
+    const size_t descriptors = Descriptors();
+    ASSERT_OK(log.Open());
+    for (int round = 0; round < 4; ++round) {
+      EXPECT_OK(log.AppendSeries(13));
+      if (flush == FlushPolicy::kSync) EXPECT_OK(log->Flush());
+      log->RestIfIdle();  // not yet: something was appended
+      DrainBackground();
+      EXPECT_TRUE(Descriptors() > descriptors + 1);
+      EXPECT_READS(log);
+      log->RestIfIdle();
+      EXPECT_EQ(Descriptors(), descriptors + 1);
+      EXPECT_READS(log);
+    }
+    log.Abandon();
+    ASSERT_OK(log.Open());
+    EXPECT_EQ(log->recovery().findings.size(), 0u);
+    EXPECT_READS(log);
+    EXPECT_OK(log.Close());
+    EXPECT_SOUND_FILES(log);
+  }
+}
+
 TEST(SealedSegmentsRestOnceTheyAreSynced) {
   TestLog log(Small());
   ASSERT_OK(log.Open());
