@@ -69,4 +69,23 @@ describe.runIf(process.platform === 'linux')('logs that nobody appends to', () =
     expect(await last.append([{ value: 'next' }])).toMatchObject({ baseOffset: 15 })
     expect(last.info.findings).toEqual([])
   })
+
+  it('any more give back what they held, and go on with the next append', async () => {
+    const engine = await openEngine(undefined, { flush: 'sync', retentionCheckIntervalMs: 0 })
+    await engine.createTopic('clicks', { partitions: count })
+    const logs = await logsOf(engine)
+    const before = used()
+    const append = () => Promise.all(logs.map((log) => log.append([{ value: 'v' }])))
+    for (let round = 1; round < 3; round++) {
+      await append()
+      const held = used()
+      expect(held.files).toBeGreaterThan(before.files + count)
+      for (let run = 0; run < 2; run++) await engine.applyRetention()
+      expect(used().files).toBeLessThan(before.files + 10)
+      expect(used().maps).toBe(0)
+      for (const log of logs) expect(log.readSync(0).nextOffset).toBe(round)
+    }
+    await append()
+    for (const log of logs) expect(log.logEndOffset).toBe(3)
+  })
 })
