@@ -12,13 +12,14 @@
 #include "log/flush_round.h"
 #include "log/log_directory.h"
 #include "log/log_options.h"
+#include "log/log_producers.h"
 #include "log/readable_log.h"
 #include "log/watermark.h"
 
 namespace duramen {
 
 // One thread at a time appends (a mutex orders them); any number read. Background tasks hold the
-// log by shared_ptr. Order of locks: spare_mutex_, flush_mutex_, append_mutex_, listener_mutex_.
+// log by shared_ptr. Locks, in order: spare_mutex_, snapshots, flush_, append_, listener_mutex_.
 class PartitionLog final : public ReadableLog, public std::enable_shared_from_this<PartitionLog> {
  public:
   // Locks, recovers, and makes the log ready for appending.
@@ -51,6 +52,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   LogState State() override;
   Status FenceStatus();
+  const LogProducers& producers() const { return producers_; }
   const LogOptions& options() const { return options_; }
   const std::string& directory() const { return directory_; }
 
@@ -60,7 +62,6 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   PartitionLog(Env* env, std::string directory, const LogOptions& options);
   Status Initialise();
   Status RecoverSegments(bool clean);
-  Status LoadInput(bool clean, RecoveryInput* input);
   Status MergeEpochs(const std::vector<EpochStart>& found, int64_t end);
 
   Status Refresh() override;
@@ -124,11 +125,11 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   std::shared_ptr<Segment> active_;  // the last of segments_
   std::vector<EpochStart> epochs_;
   AppendFile spare_;
-  bool roll_needed_ = false, spare_asked_ = false;
+  bool roll_needed_ = false, spare_asked_ = false, flush_timed_ = false;
   bool directory_dirty_ = false;  // a file was made or renamed since the last sync
   LastBatch last_batch_;
+  LogProducers producers_;
   int64_t unflushed_bytes_ = 0;  // since the last flush began
-  bool flush_timed_ = false;
 
   std::mutex spare_mutex_;     // held while a spare is prepared
   std::mutex flush_mutex_;     // one round at a time
@@ -138,8 +139,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   std::atomic<int64_t> log_start_offset_{0};
   std::atomic<int64_t> log_end_offset_{0};  // publishes the batches below it
   std::atomic<int64_t> durable_offset_{0};  // publishes nothing but itself
-  std::atomic<bool> flush_asked_{false}, write_back_asked_{false};
-  std::atomic<bool> fenced_{false}, closed_{false};
+  std::atomic<bool> flush_asked_{false}, write_back_asked_{false}, fenced_{false}, closed_{false};
   std::atomic<bool> leaving_{false};  // closing, and not to wait for the device
 
   std::mutex mark_mutex_;  // orders what is stored in the watermark

@@ -91,6 +91,7 @@ Status PartitionLog::RemoveDeleted() {
 Status PartitionLog::TruncateTo(int64_t offset) {
   // A cut that fails half-way ends in a recovery, which keeps no more than what is durable.
   DURAMEN_TRY(Flush());
+  const auto snapshots = producers_.HoldSnapshots();
   std::lock_guard round(flush_mutex_);
   std::lock_guard lock(append_mutex_);
   DURAMEN_TRY(CheckUsable());
@@ -200,6 +201,8 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
     DURAMEN_TRY(RemoveSegmentFiles(*(*segments)[later]));
   }
   (void)kept->PersistIndexes();
+  // Before anything is appended again, durably.
+  DURAMEN_TRY(producers_.ForgetSnapshots(end));
   DURAMEN_TRY(env_->SyncDirectory(directory_));
   const size_t epochs = epochs_.size();
   while (epochs_.size() > 1 && epochs_.back().start_offset >= end) epochs_.pop_back();
@@ -215,6 +218,7 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   roll_needed_ = spare_asked_ = false;
   unsynced_base_ = std::min(unsynced_base_, active_->base_offset());
   last_batch_ = FindLastBatch(active_.get());
+  DURAMEN_TRY(producers_.Cut(log_start_offset_.load(), end));
   StoreMark();
   StoreLive();
   return watermark_->Sync();

@@ -24,6 +24,8 @@ LogState PartitionLog::State() {
   state.log_end_offset = log_end_offset_.load();
   state.high_watermark =
       options_.flush == FlushPolicy::kSync ? state.durable_offset : state.log_end_offset;
+  state.last_stable_offset =
+      std::max(state.log_start_offset, producers_.LastStableOffset(state.high_watermark));
   state.fenced = fenced_.load();
   return state;
 }

@@ -11,7 +11,8 @@ PartitionLog::PartitionLog(Env* env, std::string directory, const LogOptions& op
       env_(env),
       directory_(std::move(directory)),
       options_(options),
-      name_(TopicPartitionOfDirectory(directory_)) {}
+      name_(TopicPartitionOfDirectory(directory_)),
+      producers_(env, directory_, &segments_, options.producer_id_expiration_ms) {}
 
 PartitionLog::~PartitionLog() { Release(); }
 
@@ -60,22 +61,20 @@ Status PartitionLog::Initialise() {
   StoreLive();
   // Else a power cut could bring the fence back, and what is acknowledged from now on is above it.
   if (was_fenced) DURAMEN_TRY(watermark_->Sync());
+  // What was walked need not be walked again.
+  if (!clean) producers_.TakeSnapshot(log_end_offset_.load(), shared_from_this());
   // What a process that died left to do.
   if (unsynced_base_ < active_->base_offset()) FlushSealed();
   return Status();
 }
 
-Status PartitionLog::LoadInput(bool clean, RecoveryInput* input) {
-  input->clean = clean;
-  input->strict = options_.strict_recovery;
-  input->index_interval = options_.index_interval_bytes;
-  DURAMEN_TRY(Watermark::Open(env_, directory_, &watermark_));
-  return input->Load(env_, directory_, log_directory_->FactsOf(name_), watermark_.get());
-}
-
 Status PartitionLog::RecoverSegments(bool clean) {
   RecoveryInput input;
-  DURAMEN_TRY(LoadInput(clean, &input));
+  input.clean = clean;
+  input.strict = options_.strict_recovery;
+  input.index_interval = options_.index_interval_bytes;
+  DURAMEN_TRY(Watermark::Open(env_, directory_, &watermark_));
+  DURAMEN_TRY(input.Load(env_, directory_, log_directory_->FactsOf(name_), watermark_.get()));
   RecoveredLog recovered;
   DURAMEN_TRY(Recovery(env_, directory_, input).Run(&recovered));
   recovery_ = std::move(recovered.report);
@@ -106,7 +105,7 @@ Status PartitionLog::RecoverSegments(bool clean) {
   log_start_offset_ = start;
   durable_offset_ = std::min(synced, end);
   log_end_offset_ = end;
-  return Status();
+  return producers_.Load(input, start, end);
 }
 
 Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found, int64_t end) {
@@ -155,6 +154,7 @@ Status PartitionLog::NewActive(int64_t base_offset, std::shared_ptr<Segment>* se
   fresh->Adopt(std::move(prepared));
   fresh->SetAppendedFrom(0);
   fresh->ForgetIndexes();  // files of those names belong to a segment that is gone
+  fresh->transactions().Reset();
   directory_dirty_ = true;
   *segment = std::move(fresh);
   return Status();

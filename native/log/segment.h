@@ -12,6 +12,7 @@
 #include "log/append_file.h"
 #include "log/batch_image.h"
 #include "log/index_file.h"
+#include "log/transaction_index.h"
 
 namespace duramen {
 
@@ -80,6 +81,7 @@ class Segment {
   TimeIndex& time_index() { return time_index_; }
   const OffsetIndex& offset_index() const { return offset_index_; }
   const TimeIndex& time_index() const { return time_index_; }
+  TransactionIndex& transactions() { return transactions_; }
   AppendWindow* window() { return append_.window.get(); }
   int64_t capacity() const { return append_.capacity; }
 
@@ -121,6 +123,7 @@ class Segment {
   std::shared_ptr<MappedRange> read_map_;
   OffsetIndex offset_index_;
   TimeIndex time_index_;
+  TransactionIndex transactions_;
 
   std::atomic<int64_t> end_{0};
   std::atomic<int64_t> next_offset_;
