@@ -1,4 +1,11 @@
-import { appendMode, loadNative, type NativeLog, type NativeMemory, scratch } from '../binding.js'
+import {
+  appendMode,
+  loadNative,
+  type NativeLog,
+  type NativeMemory,
+  scratch,
+  upTo,
+} from '../binding.js'
 import { type LogOptions, logOptions } from '../config/log-options.js'
 import { checkedOptions } from '../config/option.js'
 import type { BatchBuilder, RecordInput } from '../record/index.js'
@@ -20,8 +27,14 @@ import { LogState } from './log-state.js'
 import { type LogView, viewOf } from './log-view.js'
 import { makeDirectory } from './make-directory.js'
 import { checkedPath, topicPartitionOf } from './names.js'
-import { Progress } from './progress.js'
-import { checkedRead, checkOffset, type ReadOptions } from './read-options.js'
+import { Progress, type Waiting } from './progress.js'
+import {
+  checkedRead,
+  checkOffset,
+  type IsolationLevel,
+  isCommitted,
+  type ReadOptions,
+} from './read-options.js'
 import { announceFindings } from './recovered.js'
 import { Tail, type TailOptions } from './tail.js'
 import { checkTimestamp, findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
@@ -95,7 +108,8 @@ export class PartitionLog extends LogState {
    *
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`, `ERR_UNSUPPORTED_CODEC`,
    * `ERR_INVALID_BATCH`, `ERR_UNSUPPORTED_MAGIC`, `ERR_BATCH_TOO_LARGE`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_OFFSET_OVERFLOW`, `ERR_NO_SPACE`,
-   * `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_FENCED`, `ERR_SEGMENT_LOST`, `ERR_CLOSED`
+   * for a batch with a producer id `ERR_OUT_OF_ORDER_SEQUENCE`, `ERR_INVALID_PRODUCER_EPOCH`,
+   * `ERR_INVALID_TXN_STATE`, `ERR_TRANSACTION_COORDINATOR_FENCED`; `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_FENCED`, `ERR_SEGMENT_LOST`, `ERR_CLOSED`
    */
   async append(input: AppendInput, options?: AppendOptions & FlushOption): Promise<Appended> {
     const [flush, others] = flushOption(options)
@@ -167,13 +181,13 @@ export class PartitionLog extends LogState {
    * aborted
    */
   async read(offset: number, options: ReadOptions = {}): Promise<LogView> {
-    const [maxBytes, upToLogEnd] = checkedRead(offset, options)
+    const [maxBytes, end] = checkedRead(offset, options)
     options.signal?.throwIfAborted()
-    const memory = this.#native.read(offset, maxBytes, upToLogEnd, true)
-    if (memory !== undefined) return this.#view(memory, offset)
+    const memory = this.#native.read(offset, maxBytes, end, true)
+    if (memory !== undefined) return this.#view(memory, offset, end)
     const view = await callFor<NativeMemory, LogView>(
-      (done) => this.#native.readAsync(offset, maxBytes, upToLogEnd, done),
-      (found) => this.#view(found, offset),
+      (done) => this.#native.readAsync(offset, maxBytes, end, done),
+      (found) => this.#view(found, offset, end),
     )
     options.signal?.throwIfAborted()
     return view
@@ -181,15 +195,19 @@ export class PartitionLog extends LogState {
 
   /** As `read`, at once: it blocks the event loop where the batches are not in memory. */
   readSync(offset: number, options: ReadOptions = {}): LogView {
-    const [maxBytes, upToLogEnd] = checkedRead(offset, options)
-    const memory = this.#native.read(offset, maxBytes, upToLogEnd, false)
-    return this.#view(memory as NativeMemory, offset)
+    const [maxBytes, end] = checkedRead(offset, options)
+    const memory = this.#native.read(offset, maxBytes, end, false)
+    return this.#view(memory as NativeMemory, offset, end)
   }
 
-  #view(memory: NativeMemory, fromOffset: number): LogView {
+  #view(memory: NativeMemory, fromOffset: number, end: number = upTo.highWatermark): LogView {
     const { topic, partition } = this
-    return viewOf(memory, this.#numbers, { topic, partition, fromOffset })
+    const aborted = end === upTo.lastStable ? this.#aborted : undefined
+    return viewOf(memory, this.#numbers, { topic, partition, fromOffset }, aborted)
   }
+
+  readonly #aborted = (from: number, to: number): Float64Array | null =>
+    this.#native.abortedTransactions(from, to)
 
   /**
    * Views from `offset` on, and further ones as they are appended, by this process or another and
@@ -202,12 +220,13 @@ export class PartitionLog extends LogState {
   }
 
   /**
-   * `reached` resolves once readers may see `offset`, the log is closed, or `cancel` was called.
+   * `reached` resolves once readers may see `offset`, or those with 'read_committed', the log is
+   * closed, or `cancel` was called.
    *
    * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` when the log is cut below `offset`
    */
-  visible(offset: number): { reached: Promise<void>; cancel: () => void } {
-    return this.#progress.visible(offset)
+  visible(offset: number, isolation?: IsolationLevel): Waiting {
+    return this.#progress.visible(offset, isCommitted(isolation))
   }
 
   /**

@@ -15,6 +15,7 @@ export class Tail implements AsyncIterableIterator<LogView> {
   readonly #log: PartitionLog
   readonly #progress: Progress
   readonly #options: TailOptions
+  readonly #committed: boolean
   #offset: number
   #lastTurn = performance.now()
   #running: Promise<unknown> | undefined
@@ -26,6 +27,8 @@ export class Tail implements AsyncIterableIterator<LogView> {
     this.#progress = progress
     this.#offset = offset
     this.#options = options
+    // Other options are checked when something is read.
+    this.#committed = options?.isolation === 'read_committed'
   }
 
   /** Calls while another is pending are answered in turn. */
@@ -50,7 +53,7 @@ export class Tail implements AsyncIterableIterator<LogView> {
         return { done: false, value: view }
       }
       // Nothing, and yet readers may see it: whatever that is, others must have their turn.
-      if (this.#offset === view.nextOffset && this.#log.highWatermark > this.#offset) {
+      if (this.#offset === view.nextOffset && this.#end > this.#offset) {
         await this.#yield()
       }
       this.#offset = view.nextOffset // Behind a gap.
@@ -61,11 +64,15 @@ export class Tail implements AsyncIterableIterator<LogView> {
     return { done: true, value: undefined }
   }
 
+  get #end(): number {
+    return this.#committed ? this.#log.lastStableOffset : this.#log.highWatermark
+  }
+
   // An abort ends the wait too, and the next read then throws the signal's reason.
   async #wait(): Promise<void> {
     const { signal } = this.#options
     if (this.#ended || signal?.aborted) return
-    const { reached, cancel } = this.#progress.visible(this.#offset)
+    const { reached, cancel } = this.#progress.visible(this.#offset, this.#committed)
     this.#stopWaiting = cancel
     signal?.addEventListener('abort', cancel)
     try {

@@ -20,6 +20,7 @@ export interface Patience {
 export class Memory {
   readonly #limit: number
   #used = 0
+  #isGiving = false
   readonly #waiters = new Set<Waiter>()
 
   constructor(limit: number) {
@@ -40,12 +41,16 @@ export class Memory {
     this.#used += bytes
   }
 
+  /** What is given back while a waiter runs counts for the next: none overtakes another. */
   give(bytes: number): void {
     this.#used -= bytes
+    if (this.#isGiving) return
+    this.#isGiving = true
     for (const waiter of this.#waiters) {
-      if (this.#used >= this.#limit) return
+      if (this.#used >= this.#limit) break
       waiter.run()
     }
+    this.#isGiving = false
   }
 
   /**

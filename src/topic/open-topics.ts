@@ -8,7 +8,9 @@ import { preparePartitions } from './partition-directory.js'
 import { closeAll } from './topic-logs.js'
 
 /** What all logs of a data directory have in common. */
-export interface SharedLogOptions extends Pick<LogOptions, 'recovery' | 'checkCrcs'> {
+export interface SharedLogOptions
+  extends Pick<LogOptions, 'recovery' | 'checkCrcs'>,
+    Partial<Pick<LogOptions, 'producerIdExpirationMs'>> {
   readonly flush: FlushPolicy
 }
 
@@ -78,8 +80,9 @@ export class OpenTopics {
   }
 
   #openOne(topic: Topic, path: string): Promise<PartitionLog> {
-    const { recovery, checkCrcs, flush } = this.#options
-    return PartitionLog.open(path, { recovery, checkCrcs, ...logOptionsOf(topic.config, flush) })
+    const { flush, recovery, checkCrcs, producerIdExpirationMs } = this.#options
+    const shared = { recovery, checkCrcs, producerIdExpirationMs }
+    return PartitionLog.open(path, { ...shared, ...logOptionsOf(topic.config, flush) })
   }
 
   /** The topic has partitions now that are not open; those that are stay so. */
