@@ -60,13 +60,14 @@ Status LogProducers::RemoveSnapshots(int64_t above) {
     return std::any_of(all->begin(), all->end(),
                        [offset](const auto& segment) { return segment->base_offset() == offset; });
   };
-  int64_t newest = -1;
-  for (const int64_t offset : ListProducerSnapshots(env_, directory_)) {
-    if (offset <= above) newest = std::max(newest, offset);
+  const auto offsets = ListProducerSnapshots(env_, directory_);
+  const auto behind = std::upper_bound(offsets.begin(), offsets.end(), above);
+  const int64_t newest = behind == offsets.begin() ? -1 : *std::prev(behind);
+  for (const int64_t offset : offsets) {
+    const bool kept = offset <= above && (offset == newest || is_base(offset));
+    if (!kept) DURAMEN_TRY(RemoveProducerSnapshot(env_, directory_, offset));
   }
-  return RemoveProducerSnapshots(env_, directory_, [&](int64_t offset) {
-    return offset > above || (offset < newest && !is_base(offset));
-  });
+  return Status();
 }
 
 Status LogProducers::ForgetSnapshots(int64_t end) {

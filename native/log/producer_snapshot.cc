@@ -128,14 +128,9 @@ std::vector<int64_t> ListProducerSnapshots(Env* env, const std::string& director
   return offsets;
 }
 
-Status RemoveProducerSnapshots(Env* env, const std::string& directory,
-                               const std::function<bool(int64_t offset)>& unwanted) {
-  for (const int64_t offset : ListProducerSnapshots(env, directory)) {
-    if (!unwanted(offset)) continue;
-    const Status removed = env->Unlink(SnapshotPath(directory, offset));
-    if (!removed.ok() && removed.code() != Code::kNotFound) return removed.Clone();
-  }
-  return Status();
+Status RemoveProducerSnapshot(Env* env, const std::string& directory, int64_t offset) {
+  const Status removed = env->Unlink(SnapshotPath(directory, offset));
+  return removed.code() == Code::kNotFound ? Status() : removed.Clone();
 }
 
 }  // namespace duramen

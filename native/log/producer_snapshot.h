@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,7 @@ bool LoadProducerSnapshot(Env* env, const std::string& directory, int64_t offset
                           std::vector<Producer>* producers);
 // Offsets, rising.
 std::vector<int64_t> ListProducerSnapshots(Env* env, const std::string& directory);
-// Those for whose offset `unwanted` holds.
-Status RemoveProducerSnapshots(Env* env, const std::string& directory,
-                               const std::function<bool(int64_t offset)>& unwanted);
+// Fine where it is gone already.
+Status RemoveProducerSnapshot(Env* env, const std::string& directory, int64_t offset);
 
 }  // namespace duramen

@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import { loadNative } from '../binding.js'
 import { DuramenError } from '../errors.js'
 import { call } from '../log/call.js'
+import { producerIdsEnd, producerIdsName, producerIdsText } from '../log/files/producer-ids.js'
 import { systemError } from '../log/files/system-error.js'
-import { crc32c } from '../record/index.js'
 import { listTopics, partitionPath } from '../topic/index.js'
 import { removeTemporaries, replaceFile } from '../topic/replace-file.js'
-
-/** In the data directory; Kafka ignores files there that it does not know. */
-export const producerIdsFile = 'duramen.producer-ids'
 
 /** As many are reserved at a time, as Kafka's controller does. */
 const blockSize = 1000
@@ -42,13 +39,13 @@ export class ProducerIds {
   }
 
   async #reserve(): Promise<void> {
-    const path = join(this.#directory, producerIdsFile)
+    const path = join(this.#directory, producerIdsName)
     try {
       const from = this.#end ?? (await readEnd(path)) ?? (await firstFree(this.#directory))
       const end = from + blockSize
       if (!Number.isSafeInteger(end)) throw usedUp(this.#directory, from)
-      await removeTemporaries(this.#directory, producerIdsFile)
-      await replaceFile(path, textOf(end))
+      await removeTemporaries(this.#directory, producerIdsName)
+      await replaceFile(path, producerIdsText(end))
       this.#next = from
       this.#end = end
     } catch (error) {
@@ -57,19 +54,13 @@ export class ProducerIds {
   }
 }
 
-function textOf(end: number): string {
-  const text = `version: 0\nnext_producer_id: ${end}\n`
-  return `${text}crc32c: ${crc32c(Buffer.from(text))}\n`
-}
-
 /** Undefined where the file is missing or damaged: then all that is in use is looked for. */
 async function readEnd(path: string): Promise<number | undefined> {
   const text = await readFile(path, 'latin1').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })
-  const end = Number(/^next_producer_id: (\d{1,16})$/m.exec(text)?.[1])
-  return Number.isSafeInteger(end) && text === textOf(end) ? end : undefined
+  return producerIdsEnd(text)
 }
 
 /** Above every id in the snapshots and batches of the directory, at the beginning of a block. */

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { loadNative } from '../../src/binding.js'
 import { call } from '../../src/log/call.js'
-import { ProducerIds, producerIdsFile } from '../../src/producer/producer-ids.js'
+import { producerIdsName } from '../../src/log/files/producer-ids.js'
+import { ProducerIds } from '../../src/producer/producer-ids.js'
 import { listTopics, makeDataDirectory, partitionPath } from '../../src/topic/index.js'
+import { duramen } from '../cli/command.js'
 import { dataDirectory, openEngine } from '../support/engines.js'
 import { unpackGolden } from '../support/golden.js'
 import { batchOf, codeOf, memoryDirectory, openLog } from '../support/logs.js'
@@ -16,7 +18,7 @@ async function emptyDirectory(): Promise<string> {
 }
 
 function reservedIn(directory: string): number {
-  const text = readFileSync(join(directory, producerIdsFile), 'latin1')
+  const text = readFileSync(join(directory, producerIdsName), 'latin1')
   return Number(/next_producer_id: (\d+)/.exec(text)?.[1])
 }
 
@@ -50,7 +52,7 @@ it('a file that is damaged in any byte counts for nothing: ids begin above those
   const log = await openLog(partitionPath(directory, 'clicks', 0))
   await log.append(batchOf(['a'], { producerId: 4321, producerEpoch: 0, baseSequence: 0 }))
   await new ProducerIds(directory).next()
-  const path = join(directory, producerIdsFile)
+  const path = join(directory, producerIdsName)
   const sound = readFileSync(path)
   expect(reservedIn(directory)).toBe(6000)
   for (let at = 0; at < sound.length; at++) {
@@ -59,6 +61,16 @@ it('a file that is damaged in any byte counts for nothing: ids begin above those
     writeFileSync(path, damaged)
     expect(await new ProducerIds(directory).next(), `byte ${at}`).toBe(5000)
   }
+})
+
+it('verify knows the file, and says where it is damaged', async () => {
+  const dir = await emptyDirectory()
+  await new ProducerIds(dir).next()
+  expect((await duramen(['verify', dir])).stdout).not.toContain('not a file of a log')
+  const path = join(dir, producerIdsName)
+  writeFileSync(path, readFileSync(path, 'latin1').replace('1000', '1001'))
+  const { code, stdout } = await duramen(['verify', dir])
+  expect([code, stdout.includes('it is damaged')]).toEqual([1, true])
 })
 
 it('in a directory of Kafka ids begin above every one in its snapshots and batches', async () => {
