@@ -46,11 +46,14 @@ export class Memory {
     this.#used -= bytes
     if (this.#isGiving) return
     this.#isGiving = true
-    for (const waiter of this.#waiters) {
-      if (this.#used >= this.#limit) break
-      waiter.run()
+    try {
+      for (const waiter of this.#waiters) {
+        if (this.#used >= this.#limit) return
+        waiter.run()
+      }
+    } finally {
+      this.#isGiving = false
     }
-    this.#isGiving = false
   }
 
   /**
