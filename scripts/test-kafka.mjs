@@ -121,6 +121,7 @@ const damages = {
   'an offset in the offset index': ['.index', (bytes) => flip(bytes, 3)],
   'a position in the offset index': ['.index', (bytes) => flip(bytes, 7)],
   'a timestamp in the time index': ['.timeindex', (bytes) => flip(bytes, 7)],
+  'the number of producers in a snapshot': ['.snapshot', (bytes) => flip(bytes, 9)],
   'a batch that is missing': ['.log', (bytes) => bytes.subarray(12 + bytes.readInt32BE(8))],
 }
 

@@ -20,15 +20,21 @@ export const scratch = {
   durableOffset: 2,
   highWatermark: 3,
   fenced: 4,
-  viewPosition: 5,
-  viewLength: 6,
-  viewBaseOffset: 7,
-  viewNextOffset: 8,
-  length: 9,
+  lastStableOffset: 5,
+  /** Of an append: 1 where the log had the batch already. */
+  duplicate: 6,
+  viewPosition: 7,
+  viewLength: 8,
+  viewBaseOffset: 9,
+  viewNextOffset: 10,
+  length: 11,
 } as const
 
 /** How `NativeLog.append` is to take a batch. */
 export const appendMode = { built: 0, assignOffsets: 1, keepOffsets: 2 } as const
+
+/** What `NativeLog.read` ends at. */
+export const upTo = { highWatermark: 0, logEnd: 1, lastStable: 2 } as const
 
 /** A stretch of a segment that never changes any more; keeps it mapped. */
 export interface NativeRegion {
@@ -60,16 +66,15 @@ export interface NativeLog {
   read(
     offset: number,
     maxBytes: number,
-    upToLogEnd: boolean,
+    upTo: number,
     onlyIfResident: boolean,
   ): NativeMemory | undefined
-  readAsync(
-    offset: number,
-    maxBytes: number,
-    upToLogEnd: boolean,
-    callback: Callback<NativeMemory>,
-  ): void
+  readAsync(offset: number, maxBytes: number, upTo: number, callback: Callback<NativeMemory>): void
   findTimestamp(timestamp: number, callback: Callback<NativeMemory>): void
+  /** Producer id, first and last offset of each that has offsets from `from` to below `to`. */
+  abortedTransactions(from: number, to: number): Float64Array | null
+  /** `state` knows the last stable offset from then on; of a log that is only read it may block. */
+  followTransactions(): void
   state(): void
   /** Asks for one `onProgress` when offsets move, then does as `state`. */
   arm(): void
@@ -168,6 +173,8 @@ export interface Native {
   ): void
   claimDirectory(directory: string, callback: Callback<NativeDirectory>): void
   verify(directory: string, gapsBelow: number, callback: Callback<NativeVerifyReport>): void
+  /** In snapshots and batches of the log in `directory`; -1 where there is none. */
+  largestProducerId(directory: string, callback: Callback<number>): void
   /** Of the log in `partition`; `onlyAsk` takes nothing. Throws `ERR_LOCKED`. */
   lockDirectory(partition: string, onlyAsk: boolean): NativeDirectoryLock
   crc32c(bytes: Uint8Array, previous: number): number

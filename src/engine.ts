@@ -7,7 +7,7 @@ import { DuramenError } from './errors.js'
 import { GroupCoordinator, type GroupOptions } from './group/index.js'
 import type { PartitionLog } from './log/index.js'
 import type { OffsetAndTimestamp } from './log/timestamp.js'
-import { Producer, type ProducerOptions } from './producer/index.js'
+import { Producer, ProducerIds, type ProducerOptions } from './producer/index.js'
 import type { BytesInput } from './record/index.js'
 import { Retention } from './retention/retention.js'
 import { makeDataDirectory, type NewTopic, type Topic, TopicCatalog } from './topic/index.js'
@@ -47,6 +47,7 @@ export class Engine {
   readonly #catalog: TopicCatalog
   readonly #topics: OpenTopics
   readonly #groupOptions: Partial<GroupOptions>
+  readonly #producerIds: ProducerIds
   readonly #producers = new Set<Pick<Producer, 'close'>>()
   readonly #consumers = new Set<Pick<Consumer, 'close' | 'topicsChanged'>>()
   readonly #retention: Retention
@@ -63,6 +64,7 @@ export class Engine {
     this.#catalog = catalog
     this.#topics = new OpenTopics(catalog, options)
     this.#groupOptions = groupOptions
+    this.#producerIds = new ProducerIds(catalog.directory)
     const seams = {
       directory: catalog.directory,
       topics: () => catalog.list(),
@@ -163,6 +165,7 @@ export class Engine {
     const topics = {
       find: (name: string) => this.#topics.find(name),
       open: (name: string) => this.#openForProducer(name),
+      producerId: () => this.#producerIds.next(),
     }
     const producer = new Producer(topics, options)
     this.#producers.add(producer)

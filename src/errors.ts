@@ -1,5 +1,6 @@
 import { clientErrors } from './errors/client-errors.js'
 import { groupErrors } from './errors/group-errors.js'
+import { producerErrors } from './errors/producer-errors.js'
 
 /** What `docs/errors.md` says about one code. */
 export interface ErrorInfo {
@@ -237,7 +238,7 @@ const generalErrors = {
 } as const satisfies Readonly<Record<`ERR_${string}`, ErrorInfo>>
 
 /** Every code there is. `docs/errors.md` is made from this table. */
-export const ERRORS = { ...generalErrors, ...clientErrors, ...groupErrors }
+export const ERRORS = { ...generalErrors, ...clientErrors, ...groupErrors, ...producerErrors }
 
 /** A stable code; tell errors apart by it, never by the message. */
 export type ErrorCode = keyof typeof ERRORS

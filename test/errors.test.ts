@@ -9,6 +9,7 @@ import { topicOptions } from '../src/config/topic-config.js'
 import { consumerOptions } from '../src/consumer/consumer-options.js'
 import { clientErrors } from '../src/errors/client-errors.js'
 import { groupErrors } from '../src/errors/group-errors.js'
+import { producerErrors } from '../src/errors/producer-errors.js'
 import { DuramenError, ERRORS } from '../src/errors.js'
 import { producerOptions } from '../src/producer/producer-options.js'
 import { batchOptionTable } from '../src/record/batch-options.js'
@@ -45,7 +46,7 @@ test('properties that do not apply are absent', () => {
 
 test('codes stand in alphabetical order, each with a meaning and a remedy', () => {
   const byLetters = (code: string) => code.replaceAll('_', ' ')
-  const others = [clientErrors, groupErrors]
+  const others = [clientErrors, groupErrors, producerErrors]
   const general = Object.keys(ERRORS).filter((code) => !others.some((table) => code in table))
   for (const codes of [general, ...others.map(Object.keys)]) {
     expect(codes).toEqual(codes.toSorted((a, b) => (byLetters(a) < byLetters(b) ? -1 : 1)))

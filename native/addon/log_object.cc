@@ -16,6 +16,8 @@ enum Scratch {
   kDurableOffset,
   kHighWatermark,
   kFenced,
+  kLastStableOffset,
+  kDuplicate,
 };
 
 struct OpenRequest {
@@ -40,6 +42,8 @@ Napi::Function LogObject::Define(Napi::Env env) {
        InstanceMethod<&LogObject::AppendColumns>("appendColumns"),
        InstanceMethod<&LogObject::Read>("read"), InstanceMethod<&LogObject::ReadAsync>("readAsync"),
        InstanceMethod<&LogObject::FindTimestamp>("findTimestamp"),
+       InstanceMethod<&LogObject::AbortedTransactions>("abortedTransactions"),
+       InstanceMethod<&LogObject::FollowTransactions>("followTransactions"),
        InstanceMethod<&LogObject::State>("state"), InstanceMethod<&LogObject::Arm>("arm"),
        InstanceMethod<&LogObject::Ref>("ref"), InstanceMethod<&LogObject::Unref>("unref"),
        InstanceMethod<&LogObject::Flush>("flush"),
@@ -126,6 +130,7 @@ PartitionLog* LogObject::Appender(Napi::Env env) {
 }
 
 Napi::Value LogObject::Appended(Napi::Env env, const Status& status, const AppendResult& result) {
+  scratch_[kDuplicate] = result.duplicate ? 1 : 0;
   if (status.ok()) return Napi::Number::New(env, static_cast<double>(result.base_offset));
   Throw(env, status);
   return env.Undefined();
@@ -192,6 +197,7 @@ void LogObject::FillState() {
   scratch_[kLogEndOffset] = static_cast<double>(state.log_end_offset);
   scratch_[kDurableOffset] = static_cast<double>(state.durable_offset);
   scratch_[kHighWatermark] = static_cast<double>(state.high_watermark);
+  scratch_[kLastStableOffset] = static_cast<double>(state.last_stable_offset);
   scratch_[kFenced] = state.fenced ? 1 : 0;
 }
 

@@ -29,11 +29,15 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
   Napi::Value Append(const Napi::CallbackInfo& info);
   // appendColumns(count, values, valueLengths, valueGap, keys, keyLengths, timestamps, timestamp)
   Napi::Value AppendColumns(const Napi::CallbackInfo& info);
-  // read(offset, maxBytes, upToLogEnd, onlyIfResident): Region, Buffer, null (nothing there) or
+  // read(offset, maxBytes, upTo, onlyIfResident): Region, Buffer, null (nothing there) or
   // undefined (not resident).
   Napi::Value Read(const Napi::CallbackInfo& info);
-  // readAsync(offset, maxBytes, upToLogEnd, callback)
+  // readAsync(offset, maxBytes, upTo, callback)
   void ReadAsync(const Napi::CallbackInfo& info);
+  // abortedTransactions(from, to): producer id, first and last offset of each, or null.
+  Napi::Value AbortedTransactions(const Napi::CallbackInfo& info);
+  // followTransactions(): state() knows the last stable offset from then on.
+  void FollowTransactions(const Napi::CallbackInfo& info);
   // findTimestamp(timestamp, callback): as readAsync
   void FindTimestamp(const Napi::CallbackInfo& info);
   // state(): fills scratch

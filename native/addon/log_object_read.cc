@@ -15,7 +15,7 @@ constexpr int64_t kPage = 4096;
 constexpr int64_t kMinRegion = 64 << 10;
 
 // Positions in the scratch array, from where the log's state ends.
-enum Scratch { kViewPosition = 5, kViewLength, kViewBaseOffset, kViewNextOffset };
+enum Scratch { kViewPosition = 7, kViewLength, kViewBaseOffset, kViewNextOffset };
 
 // Whole batches that end at or below `limit`.
 BatchRange Clip(const uint8_t* data, BatchRange range, int64_t limit) {
@@ -54,7 +54,7 @@ Napi::Value LogObject::Read(const Napi::CallbackInfo& info) {
   if (!CheckOpen(env)) return env.Undefined();
   const int64_t offset = IntegerOf(info[0]);
   const int64_t max_bytes = IntegerOf(info[1]);
-  const UpTo up_to = info[2].As<Napi::Boolean>().Value() ? UpTo::kLogEnd : UpTo::kHighWatermark;
+  const auto up_to = static_cast<UpTo>(IntegerOf(info[2]));
   if (info[3].As<Napi::Boolean>().Value() && !handle_->log().IsResident(offset, max_bytes)) {
     return env.Undefined();
   }
@@ -69,13 +69,34 @@ void LogObject::ReadAsync(const Napi::CallbackInfo& info) {
   if (!CheckOpen(info.Env())) return;
   const int64_t offset = info[0].As<Napi::Number>().Int64Value();
   const int64_t max_bytes = info[1].As<Napi::Number>().Int64Value();
-  const UpTo up_to = info[2].As<Napi::Boolean>().Value() ? UpTo::kLogEnd : UpTo::kHighWatermark;
+  const auto up_to = static_cast<UpTo>(IntegerOf(info[2]));
   auto result = std::make_shared<ReadResult>();
   auto self = std::make_shared<Napi::ObjectReference>(Napi::Persistent(Value()));
   AsyncTask::Run(
       info[3].As<Napi::Function>(),
       [=, handle = handle_] { return handle->log().Read(offset, max_bytes, up_to, result.get()); },
       [this, result, self](Napi::Env env) { return MakeView(env, *result); });
+}
+
+Napi::Value LogObject::AbortedTransactions(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!CheckOpen(env)) return env.Undefined();
+  const auto found =
+      handle_->log().segments().AbortedTransactions(IntegerOf(info[0]), IntegerOf(info[1]));
+  if (found.empty()) return env.Null();
+  auto numbers = Napi::Float64Array::New(env, found.size() * 3);
+  for (size_t i = 0; i < found.size(); ++i) {
+    numbers[3 * i] = static_cast<double>(found[i].producer_id);
+    numbers[3 * i + 1] = static_cast<double>(found[i].first_offset);
+    numbers[3 * i + 2] = static_cast<double>(found[i].last_offset);
+  }
+  return numbers;
+}
+
+void LogObject::FollowTransactions(const Napi::CallbackInfo& info) {
+  if (!attached_) return;
+  const Status status = handle_->log().FollowTransactions();
+  if (!status.ok()) Throw(info.Env(), status);
 }
 
 void LogObject::FindTimestamp(const Napi::CallbackInfo& info) {

@@ -23,6 +23,7 @@ bool LogOptionsFromJs(const Napi::Object& options, LogOptions* result) {
   result->index_interval_bytes = static_cast<int32_t>(number("indexIntervalBytes"));
   result->max_message_bytes = number("maxMessageBytes");
   result->write_ahead_bytes = number("writeAheadBytes");
+  result->producer_id_expiration_ms = number("producerIdExpirationMs");
   result->leader_epoch = static_cast<int32_t>(number("leaderEpoch"));
   const Napi::Value flush = get("flush");
   if (!flush.IsEmpty() && flush.IsObject()) {

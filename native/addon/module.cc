@@ -12,6 +12,7 @@
 #include "log/batch_format.h"
 #include "log/batch_values.h"
 #include "log/log_directory.h"
+#include "log/producer_walk.h"
 #include "log/verify.h"
 #include "util/crc32c.h"
 #include "util/lines.h"
@@ -115,6 +116,17 @@ void Verify(const Napi::CallbackInfo& info) {
       [report](Napi::Env env) { return DescribeReport(env, *report); });
 }
 
+// largestProducerId(directory, callback): -1 where there is none
+void LargestProducerId(const Napi::CallbackInfo& info) {
+  auto id = std::make_shared<int64_t>(-1);
+  AsyncTask::Run(
+      info[1].As<Napi::Function>(),
+      [id, directory = info[0].As<Napi::String>().Utf8Value()] {
+        return FindLargestProducerId(Env::Posix(), directory, id.get());
+      },
+      [id](Napi::Env env) { return Napi::Number::New(env, static_cast<double>(*id)); });
+}
+
 Status RefuseIfHeld(const std::string& root) {
   bool held = false;
   std::string holder;
@@ -160,6 +172,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["open"] = Napi::Function::New<LogObject::Open>(env);
   exports["claimDirectory"] = Napi::Function::New<DirectoryObject::Claim>(env);
   exports["verify"] = Napi::Function::New<Verify>(env);
+  exports["largestProducerId"] = Napi::Function::New<LargestProducerId>(env);
   exports["lockDirectory"] = Napi::Function::New<LockDirectory>(env);
   exports["crc32c"] = Napi::Function::New<Crc>(env);
   exports["crc32cName"] = Napi::Function::New<CrcName>(env);

@@ -65,6 +65,7 @@ Status AppendReady(PartitionLog* log, const uint8_t* batch, size_t size, Offsets
   image.leader_epoch = keep && leader_epoch < 0 ? header.leader_epoch() : leader_epoch;
   image.fill = [&](uint8_t* to) { CopyWithoutMagic(batch, size, to); };
   image.encoded = batch;
+  image.producer = ProducerBatchOf(batch);
   return log->Append(image, result);
 }
 
@@ -83,6 +84,7 @@ Status AppendBuilt(PartitionLog* log, uint8_t* batch, size_t size, AppendResult*
   image.max_timestamp = header.max_timestamp();
   image.fill = [&](uint8_t* to) { CopyWithoutMagic(batch, size, to); };
   image.encoded = batch;
+  image.producer = ProducerBatchOf(batch);
   return log->Append(image, result);
 }
 

@@ -17,7 +17,8 @@ enum class Offsets : uint8_t {
 // One batch, complete with CRC, from outside: everything in it is checked (the records of a
 // compressed batch only when they are read). `leader_epoch` -1: the log's own, or with kKeep that
 // of the batch. kInvalidBatch, kUnsupportedMagic, kBatchTooLarge, kOffsetOverflow; nothing is
-// appended.
+// appended. What a producer sends is checked against what it sent before, also below
+// (ProducerState::Check); what a leader has accepted is not.
 Status AppendReady(PartitionLog* log, const uint8_t* batch, size_t size, Offsets offsets,
                    int32_t leader_epoch, AppendResult* result);
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "log/producer_batch.h"
+
 namespace duramen {
 
 // How a batch gets into the log: `fill` writes the whole of it to memory but byte kMagicAt, which
@@ -17,11 +19,14 @@ struct BatchImage {
   int32_t leader_epoch = -1;  // -1: the log's own
   std::function<void(uint8_t* to)> fill;
   const uint8_t* encoded = nullptr;  // the batch, where it exists in memory already
+  ProducerBatch producer;
 };
 
 struct AppendResult {
   int64_t base_offset = 0;
   int64_t last_offset = 0;
+  // The log had the batch already, at these offsets: nothing was appended.
+  bool duplicate = false;
 };
 
 }  // namespace duramen

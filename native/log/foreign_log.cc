@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log/log_directory.h"
+#include "log/producer_walk.h"
 
 namespace duramen {
 namespace {
@@ -70,9 +71,30 @@ Status ForeignLog::Reload() {
                                               ? recovered.next_offset
                                               : recovered.segments.front()->base_offset());
     segments_.Set(std::move(recovered.segments));
-    return following_ ? Advance(input.live) : Status();
+    trusted_below_ = TrustedBelow(input, *segments_.Get(), recovered.next_offset);
+    const bool followed = std::exchange(producers_, nullptr) != nullptr;
+    if (following_) DURAMEN_TRY(Advance(input.live));
+    return followed ? WalkTransactions() : Status();
   }
   return status;
+}
+
+// Nothing is mended: the owner does that.
+Status ForeignLog::WalkTransactions() {
+  const auto segments = segments_.Get();
+  const int64_t end = segments->empty() ? 0 : segments->back()->next_offset();
+  auto producers = std::make_unique<ProducerState>(options_.producer_id_expiration_ms);
+  int64_t from;
+  DURAMEN_TRY(WalkProducers(
+      {env_, directory_, &segments_, trusted_below_, state_.log_start_offset, end, false},
+      producers.get(), &from));
+  producers_ = std::move(producers);
+  return Status();
+}
+
+Status ForeignLog::FollowTransactions() {
+  std::lock_guard lock(refresh_mutex_);
+  return producers_ ? Status() : WalkTransactions();
 }
 
 // What a process that died has left may be in the page cache alone: readers see what they saw then.
@@ -128,7 +150,7 @@ Status ForeignLog::Advance(const LiveMark& live) {
   }
   seen_ = live;
   state_ = {std::max(state_.log_start_offset, live.log_start_offset), live.log_end_offset,
-            live.high_watermark, live.high_watermark, false};
+            live.high_watermark, live.high_watermark};
   return Status();
 }
 
@@ -142,6 +164,7 @@ Status ForeignLog::ScanForward(Segment* segment, int64_t end) {
     const BatchHeader header(map->data() + at);
     segment->Account(at, header.size(), header.last_offset(), header.max_timestamp(),
                      options_.index_interval_bytes);
+    if (producers_) NoteProducer(segment, header);
     next = header.last_offset() + 1;
     at += header.size();
   }
@@ -149,10 +172,23 @@ Status ForeignLog::ScanForward(Segment* segment, int64_t end) {
   return Status();
 }
 
+void ForeignLog::NoteProducer(Segment* segment, BatchHeader header) {
+  const ProducerBatch batch = ProducerBatchOf(header.data());
+  if (!batch.HasProducer()) return;
+  const auto aborted = producers_->Note(batch, header.base_offset());
+  if (aborted) segment->transactions().Add(*aborted, false);
+}
+
 LogState ForeignLog::State() {
   (void)Refresh();
   std::lock_guard lock(refresh_mutex_);
-  return state_;
+  LogState state = state_;
+  state.last_stable_offset = state.high_watermark;
+  if (producers_) {
+    state.last_stable_offset =
+        std::max(state.log_start_offset, producers_->LastStableOffset(state.high_watermark));
+  }
+  return state;
 }
 
 void ForeignLog::Arm(ProgressListener* listener) {

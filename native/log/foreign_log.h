@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "log/log_options.h"
+#include "log/producer_state.h"
 #include "log/readable_log.h"
 #include "log/watermark.h"
 
@@ -23,6 +24,7 @@ class ForeignLog final : public ReadableLog {
   ~ForeignLog() override;
 
   LogState State() override;
+  Status FollowTransactions() override;
   Status Close() override;
   // Starts the thread that waits for the owner.
   void Arm(ProgressListener* listener) override;
@@ -31,10 +33,12 @@ class ForeignLog final : public ReadableLog {
   ForeignLog(Env* env, std::string directory, const LogOptions& options);
   Status Refresh() override;
   Status Reload();
+  Status WalkTransactions();
   static LogState StateOf(const RecoveryInput& input, int64_t end);
   bool StillHolds(const LiveMark& live, const RecoveredLog& found) const;
   bool IsUnderItsName(Segment* segment) const;
   Status Advance(const LiveMark& live);
+  void NoteProducer(Segment* segment, BatchHeader header);
   Status ScanForward(Segment* segment, int64_t end);
   void Watch();
 
@@ -48,6 +52,8 @@ class ForeignLog final : public ReadableLog {
   bool closed_ = false;
   LiveMark seen_;
   LogState state_;
+  int64_t trusted_below_ = 0;                 // of producer snapshots
+  std::unique_ptr<ProducerState> producers_;  // once somebody asked
   std::atomic<uint32_t> seen_sequence_{0};
 
   std::mutex watch_mutex_;

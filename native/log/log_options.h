@@ -18,6 +18,7 @@ struct LogOptions {
   FlushPolicy flush = FlushPolicy::kSync;
   int64_t flush_interval_ms = 0;  // of kInterval; 0: however long
   int64_t flush_bytes = 0;        // of kInterval; 0: however many
+  int64_t producer_id_expiration_ms = 24LL * 3600 * 1000;
   bool strict_recovery = false;
   bool always_check_crcs = false;
 

@@ -11,6 +11,7 @@
 #include "log/batch_image.h"
 #include "log/log_directory.h"
 #include "log/log_options.h"
+#include "log/log_producers.h"
 #include "log/readable_log.h"
 #include "log/watermark.h"
 
@@ -19,7 +20,7 @@ namespace duramen {
 struct CutPlace;
 
 // One thread at a time appends (a mutex orders them); any number read. Background tasks hold the
-// log by shared_ptr. Order of locks: spare_mutex_, flush_mutex_, append_mutex_, listener_mutex_.
+// log by shared_ptr. Locks, in order: spare_mutex_, snapshots, flush_, append_, listener_mutex_.
 class PartitionLog final : public ReadableLog, public std::enable_shared_from_this<PartitionLog> {
  public:
   // Locks, recovers, and makes the log ready for appending.
@@ -52,18 +53,17 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   LogState State() override;
   Status FenceStatus();
+  const LogProducers& producers() const { return producers_; }
   const std::string& directory() const { return directory_; }
   LogOptions options();
   // They count from the next append on; recovery, leader epoch and what is written ahead stay.
   void SetOptions(const LogOptions& options);
 
  private:
-  using Segments = SegmentList::Segments;
   PartitionLog(Env* env, std::string directory, const LogOptions& options);
   Status Initialise();
   Status RecoverSegments(bool clean);
   Status MergeEpochs(const std::vector<EpochStart>& found, int64_t end);
-
   Status Refresh() override;
   Status CheckUsable();
 
@@ -86,7 +86,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void CountUnflushed(int64_t size);
   bool IsSynced(const Segment& segment) const;
   void FlushSealed();
-  Segments UnsyncedSealed() const;
+  SegmentList::Segments UnsyncedSealed() const;
   Status WriteBackSealed();
   Status CloseDurably();
   Status CloseTrimmed();
@@ -125,6 +125,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   bool roll_needed_ = false, spare_asked_ = false, flush_timed_ = false;
   bool directory_dirty_ = false;  // a file was made or renamed since the last sync
   LastBatch last_batch_;
+  LogProducers producers_;
   int64_t unflushed_bytes_ = 0;  // since the last flush began
   int64_t idle_end_ = -1;        // the log end at the last RestIfIdle
 
@@ -136,10 +137,9 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   std::atomic<int64_t> log_start_offset_{0};
   std::atomic<int64_t> log_end_offset_{0};  // publishes the batches below it
   std::atomic<int64_t> durable_offset_{0};  // publishes nothing but itself
-  std::atomic<bool> flush_asked_{false}, write_back_asked_{false};
+  std::atomic<int64_t> shown_below_{0};     // whatever the policy
   std::atomic<FlushPolicy> policy_;
-  std::atomic<int64_t> shown_below_{0};  // whatever the policy
-  std::atomic<bool> fenced_{false}, closed_{false};
+  std::atomic<bool> flush_asked_{false}, write_back_asked_{false}, fenced_{false}, closed_{false};
   std::atomic<bool> leaving_{false};  // closing, and not to wait for the device
 
   std::mutex mark_mutex_;  // orders what is stored in the watermark

@@ -37,10 +37,17 @@ Status PartitionLog::CheckPlace(const BatchImage& batch, int64_t base_offset) co
 }
 
 Status PartitionLog::Append(const BatchImage& batch, AppendResult* result) {
+  result->duplicate = false;
   // Before the lock, which a thread that is not in the child may have held at the fork.
   if (InForkedChild()) return ForkedError();
   std::lock_guard lock(append_mutex_);
   DURAMEN_TRY(CheckUsable());
+  const bool has_producer = batch.producer.HasProducer();
+  // What a leader has accepted is not checked again.
+  if (has_producer && batch.base_offset < 0) {
+    DURAMEN_TRY(producers_.Check(batch.producer, result));
+    if (result->duplicate) return Status();
+  }
   const int64_t end = log_end_offset_.load(std::memory_order_relaxed);
   const int64_t base = batch.base_offset < 0 ? end : batch.base_offset;
   const int32_t epoch = batch.leader_epoch < 0 ? options_.leader_epoch : batch.leader_epoch;
@@ -55,8 +62,9 @@ Status PartitionLog::Append(const BatchImage& batch, AppendResult* result) {
   if (epochs_.empty() || epochs_.back().epoch < epoch) DURAMEN_TRY(RecordEpoch(epoch, base));
   uint32_t crc;
   DURAMEN_TRY(active_->Store(batch, base, epoch, &crc));
+  if (has_producer) producers_.Note(batch.producer, base, active_.get());
   FinishAppend(batch, base, crc);
-  *result = {base, base + batch.last_offset_delta};
+  *result = {base, base + batch.last_offset_delta, false};
   return Status();
 }
 
@@ -67,6 +75,9 @@ void PartitionLog::FinishAppend(const BatchImage& batch, int64_t base_offset, ui
   log_end_offset_.store(last_offset + 1);
   StoreLive();
   MakeReady(active_, batch.size);
+  if (producers_.IsSnapshotDue(batch.size)) {
+    producers_.TakeSnapshot(last_offset + 1, shared_from_this());
+  }
   if (options_.flush == FlushPolicy::kSync) {
     RequestFlush();
   } else {
@@ -104,6 +115,7 @@ Status PartitionLog::Roll(int64_t base_offset) {
   active_ = std::move(next);
   spare_asked_ = roll_needed_ = false;
   last_batch_ = {};
+  producers_.TakeSnapshot(base_offset, shared_from_this());
   FlushSealed();
   return Status();
 }

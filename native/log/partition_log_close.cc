@@ -24,6 +24,7 @@ Status PartitionLog::Close() {
     RemoveSpare(env_, directory_, &spare_);
     active_->FinishTimeIndex();
   }
+  producers_.Close(log_end_offset_.load());
   Status status = durably ? CloseDurably() : Status();
   std::lock_guard round(flush_mutex_);
   if (!durably) status = CloseTrimmed();

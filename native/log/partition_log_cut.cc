@@ -116,7 +116,7 @@ Status PartitionLog::StoreLogStart(int64_t offset) {
 // Segments wholly below the log start offset go. A crash may have left some to the next opening.
 Status PartitionLog::RemoveDeleted() {
   const int64_t start = log_start_offset_.load();
-  Segments kept, removed;
+  SegmentList::Segments kept, removed;
   const auto segments = segments_.Get();
   for (const auto& segment : *segments) {
     const bool gone = segment != active_ && segment->next_offset() <= start;
@@ -139,6 +139,7 @@ Status PartitionLog::RemoveDeleted() {
 Status PartitionLog::TruncateTo(int64_t offset) {
   // A cut that fails half-way ends in a recovery, which keeps no more than what is durable.
   DURAMEN_TRY(Flush());
+  const auto snapshots = producers_.HoldSnapshots();
   std::lock_guard round(flush_mutex_);
   std::lock_guard lock(append_mutex_);
   DURAMEN_TRY(CheckUsable());
@@ -206,6 +207,8 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
     DURAMEN_TRY(RemoveSegmentFiles((*segments)[later].get()));
   }
   (void)kept->PersistIndexes();
+  // Before anything is appended again, durably.
+  DURAMEN_TRY(producers_.ForgetSnapshots(end));
   DURAMEN_TRY(env_->SyncDirectory(directory_));
   const size_t epochs = epochs_.size();
   while (epochs_.size() > 1 && epochs_.back().start_offset >= end) epochs_.pop_back();
@@ -214,13 +217,15 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
     DURAMEN_TRY(WriteEpochCheckpoint(env_, directory_ + "/leader-epoch-checkpoint", epochs_));
   }
 
-  Segments remaining(segments->begin(), segments->begin() + static_cast<int64_t>(place.index));
+  SegmentList::Segments remaining(segments->begin(),
+                                  segments->begin() + static_cast<int64_t>(place.index));
   remaining.push_back(kept);
   segments_.Set(std::move(remaining));
   active_ = kept;
   roll_needed_ = spare_asked_ = false;
   unsynced_base_ = std::min(unsynced_base_, active_->base_offset());
   last_batch_ = segments_.LastBatchOf(active_.get());
+  DURAMEN_TRY(producers_.Cut(log_start_offset_.load(), end));
   StoreMark();
   StoreLive();
   return watermark_->Sync();

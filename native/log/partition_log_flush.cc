@@ -37,6 +37,8 @@ LogState PartitionLog::State() {
   state.durable_offset = durable_offset_.load();
   state.high_watermark = HighWatermark();
   state.log_end_offset = log_end_offset_.load();
+  state.last_stable_offset =
+      std::max(state.log_start_offset, producers_.LastStableOffset(state.high_watermark));
   state.fenced = fenced_.load();
   return state;
 }
@@ -90,8 +92,8 @@ bool PartitionLog::IsSynced(const Segment& segment) const {
 }
 
 // With flush_mutex_ and append_mutex_ held.
-PartitionLog::Segments PartitionLog::UnsyncedSealed() const {
-  Segments sealed;
+SegmentList::Segments PartitionLog::UnsyncedSealed() const {
+  SegmentList::Segments sealed;
   const auto segments = segments_.Get();
   for (const auto& segment : *segments) {
     if (segment != active_ && !IsSynced(*segment)) sealed.push_back(segment);
@@ -207,7 +209,7 @@ void PartitionLog::FlushSealed() {
 }
 
 Status PartitionLog::WriteBackSealed() {
-  Segments sealed;
+  SegmentList::Segments sealed;
   {
     std::lock_guard round(flush_mutex_);
     std::lock_guard lock(append_mutex_);

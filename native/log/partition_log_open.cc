@@ -13,6 +13,7 @@ PartitionLog::PartitionLog(Env* env, std::string directory, const LogOptions& op
       directory_(std::move(directory)),
       options_(options),
       name_(TopicPartitionOfDirectory(directory_)),
+      producers_(env, directory_, &segments_, options.producer_id_expiration_ms),
       policy_(options.flush) {}
 
 PartitionLog::~PartitionLog() { Release(); }
@@ -67,6 +68,8 @@ Status PartitionLog::Initialise() {
   }
   // Else a power cut could bring the fence back, and what is acknowledged from now on is above it.
   if (was_fenced) DURAMEN_TRY(watermark_->Sync());
+  // What was walked need not be walked again.
+  if (!clean) producers_.TakeSnapshot(log_end_offset_.load(), shared_from_this());
   if (unsynced_base_ >= active_->base_offset()) {
     Rest();
     return Status();
@@ -151,7 +154,7 @@ Status PartitionLog::RecoverSegments(bool clean) {
   log_start_offset_ = start;
   durable_offset_ = std::min(synced, end);
   log_end_offset_ = end;
-  return Status();
+  return producers_.Load(input, start, end);
 }
 
 Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found, int64_t end) {
@@ -199,6 +202,7 @@ Status PartitionLog::NewActive(int64_t base_offset, std::shared_ptr<Segment>* se
   fresh->Adopt(std::move(prepared));
   fresh->SetAppendedFrom(0);
   fresh->ForgetIndexes();  // files of those names belong to a segment that is gone
+  fresh->transactions().Reset();
   directory_dirty_ = true;
   *segment = std::move(fresh);
   return Status();

@@ -5,15 +5,31 @@
 
 namespace duramen {
 
+namespace {
+
+int64_t LimitOf(const LogState& state, UpTo up_to) {
+  switch (up_to) {
+    case UpTo::kLogEnd:
+      return state.log_end_offset;
+    case UpTo::kLastStable:
+      return state.last_stable_offset;
+    default:
+      return state.high_watermark;
+  }
+}
+
+}  // namespace
+
 Status ReadableLog::Read(int64_t offset, int64_t max_bytes, UpTo up_to, ReadResult* result) {
   Status status;
   std::shared_ptr<const SegmentList::Segments> segments;
   do {
     DURAMEN_TRY(Refresh());  // First: a forked child must not even wait for a lock.
+    if (up_to == UpTo::kLastStable) DURAMEN_TRY(FollowTransactions());
     segments = segments_.Get();
     const LogState state = State();
     DURAMEN_TRY(CheckRange(offset, state));
-    const int64_t limit = up_to == UpTo::kLogEnd ? state.log_end_offset : state.high_watermark;
+    const int64_t limit = LimitOf(state, up_to);
     status = segments_.Read(offset, max_bytes, limit, result);
     // What was cut off meanwhile is not missing.
   } while (status.code() == Code::kCorruptBatch && segments != segments_.Get());

@@ -27,10 +27,12 @@ struct LogState {
   int64_t log_end_offset = 0;
   int64_t durable_offset = 0;
   int64_t high_watermark = 0;
+  // What readers of committed records see is below. The high watermark where nobody asked yet.
+  int64_t last_stable_offset = 0;
   bool fenced = false;
 };
 
-enum class UpTo : uint8_t { kHighWatermark, kLogEnd };
+enum class UpTo : uint8_t { kHighWatermark, kLogEnd, kLastStable };
 
 // Any number of threads.
 class ReadableLog {
@@ -44,6 +46,8 @@ class ReadableLog {
     return segments_.IsResident(offset, max_bytes, kIndexIntervalHint);
   }
   virtual LogState State() = 0;
+  // From now on State has the last stable offset. A log that is only read has to be walked for it.
+  virtual Status FollowTransactions() { return Status(); }
   // Releases what close releases; blocks on the device.
   virtual Status Close() = 0;
 

@@ -45,6 +45,7 @@ Segment::Segment(Env* env, const std::string& directory, int64_t base_offset)
       log_path_(directory + "/" + SegmentStem(base_offset) + ".log"),
       offset_index_(env, directory + "/" + SegmentStem(base_offset) + ".index", base_offset),
       time_index_(env, directory + "/" + SegmentStem(base_offset) + ".timeindex", base_offset),
+      transactions_(env, directory + "/" + SegmentStem(base_offset) + ".txnindex"),
       next_offset_(base_offset),
       appended_from_(std::numeric_limits<int64_t>::max()) {}
 
@@ -268,6 +269,7 @@ Status Segment::PersistIndexes() {
 }
 
 Status Segment::SealIndexes() {
+  DURAMEN_TRY(transactions_.Seal());
   DURAMEN_TRY(time_index_.file().Seal());
   return offset_index_.file().Seal();
 }

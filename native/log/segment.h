@@ -12,6 +12,7 @@
 #include "log/append_file.h"
 #include "log/batch_image.h"
 #include "log/index_file.h"
+#include "log/transaction_index.h"
 
 namespace duramen {
 
@@ -40,8 +41,7 @@ class Segment {
   // The shared mapping that native code reads through. Made on first use for a segment that is not
   // being appended to; grows with the file for one that another process appends to.
   Status ReadMap(int64_t at_least, std::shared_ptr<MappedRange>* map);
-  // A private mapping of [from, to), page-aligned, for JavaScript; it knows whether it was written
-  // to.
+  // A private mapping of [from, to), page-aligned, for JavaScript; knows if it was written to.
   Status MapPrivate(int64_t from, int64_t to, std::shared_ptr<MappedRange>* map);
 
   // Puts a batch behind the last one: into the file's memory where the window covers it, else with
@@ -86,6 +86,7 @@ class Segment {
   TimeIndex& time_index() { return time_index_; }
   const OffsetIndex& offset_index() const { return offset_index_; }
   const TimeIndex& time_index() const { return time_index_; }
+  TransactionIndex& transactions() { return transactions_; }
   AppendWindow* window() { return append_.window.get(); }
   std::shared_ptr<AppendWindow> shared_window() { return append_.window; }
   int64_t capacity() const { return append_.capacity; }
@@ -132,6 +133,7 @@ class Segment {
   std::shared_ptr<MappedRange> read_map_;
   OffsetIndex offset_index_;
   TimeIndex time_index_;
+  TransactionIndex transactions_;
 
   std::atomic<int64_t> end_{0};
   std::atomic<int64_t> next_offset_;

@@ -42,6 +42,9 @@ class SegmentList {
   // Whether a Read of that size would find everything in memory.
   bool IsResident(int64_t offset, int64_t max_bytes, int64_t index_interval) const;
 
+  // Aborted transactions that have offsets in [from, to), by the offset of their markers.
+  std::vector<AbortedTransaction> AbortedTransactions(int64_t from, int64_t to) const;
+
   ReadBounds BoundsOf(const Segment& segment, int64_t up_to) const;
   // The position in `segments` of the one that would hold `offset`; they are not empty.
   static size_t IndexOf(const Segments& segments, int64_t offset);

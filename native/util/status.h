@@ -10,33 +10,37 @@ namespace duramen {
 
 // Stable codes, one for each remedy. The text is what JavaScript sees as `error.code`;
 // src/errors.ts documents every one of them.
-#define DURAMEN_STATUS_CODES(X)                   \
-  X(kOk, "OK")                                    \
-  X(kIo, "ERR_IO")                                \
-  X(kNoSpace, "ERR_NO_SPACE")                     \
-  X(kAccess, "ERR_ACCESS")                        \
-  X(kNotFound, "ERR_NOT_FOUND")                   \
-  X(kNotADirectory, "ERR_NOT_A_DIRECTORY")        \
-  X(kForeignDirectory, "ERR_FOREIGN_DIRECTORY")   \
-  X(kTooManyFiles, "ERR_TOO_MANY_FILES")          \
-  X(kMapLimit, "ERR_MAP_LIMIT")                   \
-  X(kOutOfMemory, "ERR_OUT_OF_MEMORY")            \
-  X(kLocked, "ERR_LOCKED")                        \
-  X(kNotAppender, "ERR_NOT_APPENDER")             \
-  X(kOptionsDiffer, "ERR_OPTIONS_DIFFER")         \
-  X(kReadOnly, "ERR_READ_ONLY")                   \
-  X(kClosed, "ERR_CLOSED")                        \
-  X(kForked, "ERR_FORKED")                        \
-  X(kFenced, "ERR_FENCED")                        \
-  X(kInvalidArgument, "ERR_INVALID_ARGUMENT")     \
-  X(kInvalidBatch, "ERR_INVALID_BATCH")           \
-  X(kUnsupportedMagic, "ERR_UNSUPPORTED_MAGIC")   \
-  X(kBatchTooLarge, "ERR_BATCH_TOO_LARGE")        \
-  X(kOffsetOutOfRange, "ERR_OFFSET_OUT_OF_RANGE") \
-  X(kOffsetOverflow, "ERR_OFFSET_OVERFLOW")       \
-  X(kCorruptBatch, "ERR_CORRUPT_BATCH")           \
-  X(kCorruptLog, "ERR_CORRUPT_LOG")               \
-  X(kSegmentLost, "ERR_SEGMENT_LOST")             \
+#define DURAMEN_STATUS_CODES(X)                                          \
+  X(kOk, "OK")                                                           \
+  X(kIo, "ERR_IO")                                                       \
+  X(kNoSpace, "ERR_NO_SPACE")                                            \
+  X(kAccess, "ERR_ACCESS")                                               \
+  X(kNotFound, "ERR_NOT_FOUND")                                          \
+  X(kNotADirectory, "ERR_NOT_A_DIRECTORY")                               \
+  X(kForeignDirectory, "ERR_FOREIGN_DIRECTORY")                          \
+  X(kTooManyFiles, "ERR_TOO_MANY_FILES")                                 \
+  X(kMapLimit, "ERR_MAP_LIMIT")                                          \
+  X(kOutOfMemory, "ERR_OUT_OF_MEMORY")                                   \
+  X(kLocked, "ERR_LOCKED")                                               \
+  X(kNotAppender, "ERR_NOT_APPENDER")                                    \
+  X(kOptionsDiffer, "ERR_OPTIONS_DIFFER")                                \
+  X(kReadOnly, "ERR_READ_ONLY")                                          \
+  X(kClosed, "ERR_CLOSED")                                               \
+  X(kForked, "ERR_FORKED")                                               \
+  X(kFenced, "ERR_FENCED")                                               \
+  X(kInvalidArgument, "ERR_INVALID_ARGUMENT")                            \
+  X(kInvalidBatch, "ERR_INVALID_BATCH")                                  \
+  X(kUnsupportedMagic, "ERR_UNSUPPORTED_MAGIC")                          \
+  X(kBatchTooLarge, "ERR_BATCH_TOO_LARGE")                               \
+  X(kOffsetOutOfRange, "ERR_OFFSET_OUT_OF_RANGE")                        \
+  X(kOffsetOverflow, "ERR_OFFSET_OVERFLOW")                              \
+  X(kOutOfOrderSequence, "ERR_OUT_OF_ORDER_SEQUENCE")                    \
+  X(kInvalidProducerEpoch, "ERR_INVALID_PRODUCER_EPOCH")                 \
+  X(kInvalidTransactionState, "ERR_INVALID_TXN_STATE")                   \
+  X(kTransactionCoordinatorFenced, "ERR_TRANSACTION_COORDINATOR_FENCED") \
+  X(kCorruptBatch, "ERR_CORRUPT_BATCH")                                  \
+  X(kCorruptLog, "ERR_CORRUPT_LOG")                                      \
+  X(kSegmentLost, "ERR_SEGMENT_LOST")                                    \
   X(kUnsupported, "ERR_UNSUPPORTED_PLATFORM")
 
 enum class Code : uint8_t {

@@ -39,6 +39,7 @@ export async function consumeGroup(call: GroupCall, writer: RecordWriter): Promi
       groupId,
       clientId: 'duramen-consume',
       autoOffsetReset: 'earliest',
+      isolationLevel: options['isolation-level'],
       enableAutoCommit: false,
       maxPollRecords,
       // However slow whoever reads the output is, there is no other member to take over.

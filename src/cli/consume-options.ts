@@ -28,7 +28,7 @@ export const consumeOptions = {
   follow: flag('wait for further records instead of stopping at the end'),
   'isolation-level': choice(
     ['read_uncommitted', 'read_committed'],
-    'only the first is available yet',
+    'read_committed leaves out what transactions have aborted',
     'read_uncommitted',
   ),
   format: choice(['value', 'ndjson'], 'values, or records as JSON', 'value'),
@@ -46,9 +46,6 @@ export type ConsumeOptions = OptionValues<typeof consumeOptions & typeof commonO
 
 /** @throws DuramenError `ERR_USAGE` where options contradict each other */
 export function checkTogether(options: ConsumeOptions): void {
-  if (options['isolation-level'] === 'read_committed') {
-    throw usage('--isolation-level read_committed is not available yet; use read_uncommitted')
-  }
   const starts = (['from-beginning', 'offset', 'from-time'] as const).filter(
     (name) => options[name] !== undefined && options[name] !== false,
   )

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { PartitionLog } from '../log/index.js'
+import type { IsolationLevel, PartitionLog } from '../log/index.js'
 import { closeAll, openTopic } from '../topic/index.js'
 import { consumeGroup } from './consume-group.js'
 import { type ConsumeOptions, checkTogether, consumeOptions } from './consume-options.js'
@@ -50,23 +50,31 @@ async function consumeFrom(
 ): Promise<void> {
   if (writer.isDone) return
   const starts = await Promise.all(logs.map((log) => startOffset(log, options)))
-  if (options.follow) return followAll(logs, starts, writer, signal)
-  for (const [i, log] of logs.entries()) await readToEnd(log, starts[i], writer, signal)
+  const isolation = options['isolation-level']
+  if (options.follow) return followAll(logs, starts, writer, { isolation, signal })
+  for (const [i, log] of logs.entries()) {
+    await readToEnd(log, starts[i], writer, { isolation, signal })
+  }
 }
 
 // Large enough to keep the cost of a read small, small enough to stay in the processor's cache.
 const maxBytes = 1024 * 1024
+
+interface Reading {
+  readonly isolation: IsolationLevel
+  readonly signal: AbortSignal
+}
 
 /** Up to where the log ends now; a producer may be adding to it. */
 async function readToEnd(
   log: PartitionLog,
   start: number,
   writer: RecordWriter,
-  signal: AbortSignal,
+  { isolation, signal }: Reading,
 ): Promise<void> {
   const end = log.highWatermark
   for (let offset = start; offset < end && !writer.isDone && !signal.aborted; ) {
-    const view = await log.read(offset, { maxBytes })
+    const view = await log.read(offset, { maxBytes, isolation })
     if (view.isEmpty) return
     await writer.write(view, end)
     offset = view.nextOffset
@@ -78,14 +86,14 @@ async function followAll(
   logs: readonly PartitionLog[],
   starts: readonly number[],
   writer: RecordWriter,
-  stop: AbortSignal,
+  { isolation, signal: stop }: Reading,
 ): Promise<void> {
   const done = new AbortController()
   const signal = AbortSignal.any([stop, done.signal])
   // Each partition listens, and more than ten would be taken for a leak.
   setMaxListeners(0, signal)
   const follow = async (log: PartitionLog, start: number) => {
-    for await (const view of log.tail(start, { maxBytes, signal })) {
+    for await (const view of log.tail(start, { maxBytes, isolation, signal })) {
       await writer.write(view)
       view.release()
       await writer.send()

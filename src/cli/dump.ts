@@ -83,8 +83,8 @@ function unknownKind(path: string): DuramenError {
   return new DuramenError(
     'ERR_INVALID_ARGUMENT',
     `${path} has a name that no file of a log has; give a .log, .index, .timeindex, .txnindex or ` +
-      '.snapshot file, a checkpoint, duramen.watermark, duramen.topics, partition.metadata, meta.properties, ' +
-      '.lock or .kafka_cleanshutdown, or one of these that was set aside',
+      '.snapshot file, a checkpoint, duramen.watermark, duramen.topics, duramen.producer-ids, ' +
+      'partition.metadata, meta.properties, .lock or .kafka_cleanshutdown, or one of these that was set aside',
     { path },
   )
 }

@@ -48,7 +48,8 @@ export class RecordWriter {
   }
 
   #takesAll({ baseOffset, lastOffset, recordCount }: RecordBatch, view: LogView, end: number) {
-    return baseOffset >= view.fromOffset && lastOffset < end && recordCount <= this.#left
+    const isWhole = baseOffset >= view.fromOffset && lastOffset < end && recordCount <= this.#left
+    return isWhole && view.abortedTransactions === undefined
   }
 
   async #writeBatch(batch: RecordBatch, bytes: Buffer): Promise<boolean> {

@@ -6,6 +6,7 @@ export const engineOptions = {
   flush: logOptions.flush as Option<FlushPolicy>,
   recovery: logOptions.recovery,
   checkCrcs: logOptions.checkCrcs,
+  producerIdExpirationMs: logOptions.producerIdExpirationMs,
   create: {
     default: true,
     meaning: 'Make the data directory when it is missing.',

@@ -64,6 +64,14 @@ export const logOptions = {
     bounds: [64 * 1024, int32Max],
     meaning: 'Most that is allocated and prepared ahead of a fast appender.',
   } as Option<number>,
+  producerIdExpirationMs: {
+    kafka: 'producer.id.expiration.ms',
+    default: day,
+    bounds: [1, Number.MAX_SAFE_INTEGER],
+    meaning:
+      'What is known of a producer is forgotten when its last batch is so old by its timestamp, ' +
+      'unless a transaction of it is open.',
+  } as Option<number>,
   leaderEpoch: {
     default: 0,
     bounds: [0, int32Max],

@@ -1,4 +1,5 @@
 import { functionOnly, type Option, type OptionValues } from '../config/option.js'
+import type { IsolationLevel } from '../log/index.js'
 import type { Deserializer } from './deserializer.js'
 import { durationOf, type OffsetReset } from './offset-reset.js'
 
@@ -75,6 +76,14 @@ export const consumerOptions = {
     meaning:
       'The same from all partitions. They are read one after the other, so the lower of both holds.',
   } as Option<number>,
+  isolationLevel: {
+    kafka: 'isolation.level',
+    default: 'read_uncommitted',
+    choices: ['read_uncommitted', 'read_committed'],
+    meaning:
+      'With read_committed, records of transactions that were aborted or are open are left out; what ' +
+      'stands behind an open one waits for its end.',
+  } as Option<IsolationLevel>,
   assignors: {
     kafka: 'partition.assignment.strategy',
     default: ['range', 'cooperative-sticky'],

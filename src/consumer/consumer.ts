@@ -21,6 +21,7 @@ import {
   type TopicPartitionTimestamp,
 } from './partition-offsets.js'
 import { checkTimeout, poll } from './poll.js'
+import { visibleEnd } from './visible-end.js'
 
 /** What a consumer asks of the engine. */
 export interface ConsumerSeams {
@@ -100,7 +101,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
   async #committedOr(log: PartitionLog): Promise<number> {
     const { topic, partition } = log
     const known = this.options.groupId === '' ? [] : await this.committed([{ topic, partition }])
-    return known[0]?.offset ?? resetOffset(log, this.options.autoOffsetReset)
+    return known[0]?.offset ?? resetOffset(log, this.options)
   }
 
   get assignment(): TopicPartition[] {
@@ -219,7 +220,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
 
   seekToEnd(partitions: readonly TopicPartition[] = this.assignment): void {
     const readers = partitions.map((partition) => this.#assigned.get(partition))
-    for (const { log } of readers) this.#assigned.seek(log, log.highWatermark)
+    for (const { log } of readers) this.#assigned.seek(log, visibleEnd(log, this.options))
   }
 
   /** The offset of the next record that the application has not been through with. */
@@ -245,7 +246,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
 
   /** Where they end for readers: the offset of the record that comes next. @throws as `beginningOffsets` */
   endOffsets(partitions: readonly TopicPartition[] = this.assignment) {
-    return offsetsOf(this.#open, partitions, (log) => log.highWatermark)
+    return offsetsOf(this.#open, partitions, (log) => visibleEnd(log, this.options))
   }
 
   /**

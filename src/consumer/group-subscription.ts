@@ -170,7 +170,7 @@ export class GroupSubscription {
     const committed = await coordinator.fetchOffsets(options.groupId, partitions)
     for (const { topic, partition, offset } of committed) {
       const log = await openPartition(topic, partition)
-      assigned.add(log, offset >= 0 ? offset : await resetOffset(log, options.autoOffsetReset))
+      assigned.add(log, offset >= 0 ? offset : await resetOffset(log, options))
     }
     if (partitions.length > 0) await this.#listener.onAssigned?.(partitions)
   }

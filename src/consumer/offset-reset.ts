@@ -1,6 +1,8 @@
 import { checkedOptions, type Option } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { PartitionLog } from '../log/index.js'
+import type { ConsumerOptions } from './consumer-options.js'
+import { visibleEnd } from './visible-end.js'
 
 /** Where a partition begins that has no committed offset, or whose position is not there any more. */
 export type OffsetReset = 'earliest' | 'latest' | 'none' | OffsetResetDuration
@@ -41,17 +43,21 @@ export function durationOf(given: unknown): OffsetResetDuration | undefined {
 }
 
 /**
- * The offset that `reset` stands for in a log.
+ * The offset that `autoOffsetReset` stands for in a log.
  *
  * @throws DuramenError `ERR_NO_OFFSET` where it is 'none', and what `PartitionLog.offsetForTimestamp`
  * throws
  */
-export async function resetOffset(log: PartitionLog, reset: OffsetReset): Promise<number> {
+export async function resetOffset(
+  log: PartitionLog,
+  options: Pick<ConsumerOptions, 'autoOffsetReset' | 'isolationLevel'>,
+): Promise<number> {
+  const { autoOffsetReset: reset } = options
   if (reset === 'earliest') return log.logStartOffset
-  if (reset === 'latest') return log.highWatermark
+  if (reset === 'latest') return visibleEnd(log, options)
   if (reset === 'none') throw noOffset(log)
   const found = await log.offsetForTimestamp(Math.max(Date.now() - reset.durationMs, 0))
-  return found?.offset ?? log.highWatermark
+  return found?.offset ?? visibleEnd(log, options)
 }
 
 function noOffset({ topic, partition }: PartitionLog): DuramenError {

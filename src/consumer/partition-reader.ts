@@ -4,6 +4,7 @@ import type { Record, RecordCursor } from '../record/index.js'
 import type { ConsumerOptions } from './consumer-options.js'
 import { shaped } from './deserializer.js'
 import { resetOffset } from './offset-reset.js'
+import { visibleEnd } from './visible-end.js'
 
 /**
  * One partition of a consumer. What has been read is given record by record or as a whole; what has
@@ -42,7 +43,7 @@ export class PartitionReader {
 
   /** How many offsets lie between the position and the end that readers may see. */
   get lag(): number {
-    return Math.max(this.log.highWatermark - this.#position, 0)
+    return Math.max(visibleEnd(this.log, this.#options) - this.#position, 0)
   }
 
   /** The application is through with everything that it was given. */
@@ -97,14 +98,14 @@ export class PartitionReader {
   }
 
   async #readFrom(from: number): Promise<LogView | undefined> {
-    const { maxPartitionFetchBytes, fetchMaxBytes, autoOffsetReset } = this.#options
+    const { maxPartitionFetchBytes, fetchMaxBytes, isolationLevel: isolation } = this.#options
     try {
       const maxBytes = Math.min(maxPartitionFetchBytes, fetchMaxBytes)
-      return await this.log.read(from, { maxBytes })
+      return await this.log.read(from, { maxBytes, isolation })
     } catch (error) {
       const isOut = error instanceof DuramenError && error.code === 'ERR_OFFSET_OUT_OF_RANGE'
-      if (!isOut || autoOffsetReset === 'none') throw error
-      const offset = await resetOffset(this.log, autoOffsetReset)
+      if (!isOut || this.#options.autoOffsetReset === 'none') throw error
+      const offset = await resetOffset(this.log, this.#options)
       if (from === this.#read) this.seek(offset)
       return undefined
     }
@@ -152,7 +153,7 @@ export class PartitionReader {
   /** Calls `wake` once there may be more than was read. */
   wait(wake: () => void): void {
     if (this.#stopWaiting !== undefined) return
-    const { reached, cancel } = this.log.visible(this.#read)
+    const { reached, cancel } = this.log.visible(this.#read, this.#options.isolationLevel)
     this.#stopWaiting = cancel
     const done = () => {
       this.#stopWaiting = undefined

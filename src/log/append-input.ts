@@ -23,6 +23,8 @@ export interface AppendOptions
 export interface Appended {
   /** Offset of the first record of the batch. */
   readonly baseOffset: number
+  /** The producer sent the batch before, and it was stored then: nothing was appended. */
+  readonly duplicate?: true
 }
 
 /** What one append waits for, whatever the log's policy. */

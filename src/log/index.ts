@@ -5,7 +5,7 @@ export type { Appended, AppendInput, AppendOptions, FlushOption } from './append
 export type { Columns } from './columns.js'
 export { LogView } from './log-view.js'
 export { PartitionLog, type PartitionLogOptions } from './partition-log.js'
-export type { ReadOptions } from './read-options.js'
+export type { IsolationLevel, ReadOptions } from './read-options.js'
 export type { Recovered } from './recovered.js'
 export type { TailOptions } from './tail.js'
 export type { OffsetAndTimestamp } from './timestamp.js'

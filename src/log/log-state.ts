@@ -31,6 +31,16 @@ export class LogState {
     return this.#state(scratch.highWatermark)
   }
 
+  /**
+   * Readers of committed records (`isolation: 'read_committed'`) see what is below: the high
+   * watermark, or the first record of a transaction that is still open. Of a log that was opened
+   * read-only the first call may block on disk.
+   */
+  get lastStableOffset(): number {
+    this.#native.followTransactions()
+    return this.#state(scratch.lastStableOffset)
+  }
+
   /** Everything below has been made durable. */
   get durableOffset(): number {
     return this.#state(scratch.durableOffset)

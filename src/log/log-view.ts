@@ -1,7 +1,12 @@
 import type { Writable } from 'node:stream'
 import { type NativeMemory, scratch } from '../binding.js'
 import { DuramenError } from '../errors.js'
-import { type Record, RecordCursor, type RecordCursorOptions } from '../record/index.js'
+import {
+  type AbortedTransaction,
+  type Record,
+  RecordCursor,
+  type RecordCursorOptions,
+} from '../record/index.js'
 
 /** Where a view stands in its log. */
 export interface LogViewPlace {
@@ -13,6 +18,11 @@ export interface LogViewPlace {
   readonly baseOffset: number
   /** Where to read on: one more than the last offset in the view. */
   readonly nextOffset: number
+  /**
+   * With read_committed, those that have offsets in the view: their records are in `bytes`, and are
+   * not iterated. Absent where there are none.
+   */
+  readonly abortedTransactions?: readonly AbortedTransaction[] | undefined
 }
 
 /**
@@ -26,6 +36,7 @@ export class LogView implements LogViewPlace, Iterable<Record> {
   readonly fromOffset: number
   readonly baseOffset: number
   readonly nextOffset: number
+  readonly abortedTransactions: readonly AbortedTransaction[] | undefined
   /** Bytes of the batches; 0 at the end of the log. */
   readonly sizeInBytes: number
   #memory: NativeMemory
@@ -40,6 +51,7 @@ export class LogView implements LogViewPlace, Iterable<Record> {
     this.fromOffset = place.fromOffset
     this.baseOffset = place.baseOffset
     this.nextOffset = place.nextOffset
+    this.abortedTransactions = place.abortedTransactions
     this.sizeInBytes = sizeInBytes
     this.#memory = memory
     this.#position = position
@@ -91,11 +103,14 @@ export class LogView implements LogViewPlace, Iterable<Record> {
    */
   cursor(options: RecordCursorOptions = {}): RecordCursor {
     const { topic, partition, fromOffset } = this
-    return new RecordCursor(this.bytes, { topic, partition, fromOffset, ...options })
+    const cursor = new RecordCursor(this.bytes, { topic, partition, fromOffset, ...options })
+    cursor.abortedTransactions = this.abortedTransactions
+    return cursor
   }
 
   /**
-   * Fresh records, one after the other, from `fromOffset` on; control records are left out.
+   * Fresh records, one after the other, from `fromOffset` on; control records, and those of
+   * `abortedTransactions`, are left out.
    *
    * @throws DuramenError `ERR_VIEW_RELEASED`, and what `RecordCursor.next` throws
    */
@@ -142,17 +157,32 @@ export function viewOf(
   memory: NativeMemory,
   numbers: Float64Array,
   asked: Pick<LogViewPlace, 'topic' | 'partition' | 'fromOffset'>,
+  aborted?: (from: number, to: number) => Float64Array | null,
 ): LogView {
   const baseOffset = numbers[scratch.viewBaseOffset] as number
   const nextOffset = numbers[scratch.viewNextOffset] as number
   const position = numbers[scratch.viewPosition] as number
   const size = memory === null ? 0 : (numbers[scratch.viewLength] as number)
   const { topic, partition, fromOffset } = asked
+  const abortedTransactions =
+    size > 0 ? transactionsOf(aborted?.(baseOffset, nextOffset)) : undefined
   return new LogView(memory, position, size, {
     topic,
     partition,
     fromOffset,
     baseOffset,
     nextOffset,
+    abortedTransactions,
   })
+}
+
+function transactionsOf(
+  numbers: Float64Array | null | undefined,
+): readonly AbortedTransaction[] | undefined {
+  if (numbers === null || numbers === undefined) return undefined
+  return Array.from({ length: numbers.length / 3 }, (_, i) => ({
+    producerId: numbers[3 * i] as number,
+    firstOffset: numbers[3 * i + 1] as number,
+    lastOffset: numbers[3 * i + 2] as number,
+  }))
 }

@@ -1,4 +1,4 @@
-import { appendMode, loadNative, type NativeLog, type NativeMemory, scratch } from '../binding.js'
+import { appendMode, loadNative, type NativeLog, scratch } from '../binding.js'
 import {
   alteredOptions,
   type LogAlterations,
@@ -19,17 +19,14 @@ import {
   readyBatch,
   readyOptions,
 } from './append-input.js'
-import { call, callFor } from './call.js'
+import { call } from './call.js'
 import { type Columns, checkedColumns } from './columns.js'
-import { LogState } from './log-state.js'
-import { type LogView, viewOf } from './log-view.js'
 import { makeDirectory } from './make-directory.js'
-import { checkedPath, topicPartitionOf } from './names.js'
+import { checkedPath } from './names.js'
 import { Progress } from './progress.js'
-import { checkedRead, checkOffset, type ReadOptions } from './read-options.js'
+import { checkOffset } from './read-options.js'
+import { ReadableLog } from './readable-log.js'
 import { announceFindings } from './recovered.js'
-import { Tail, type TailOptions } from './tail.js'
-import { checkTimestamp, findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
 import { type VerifyReport, verifyDirectory } from './verify.js'
 
 export type PartitionLogOptions = Partial<LogOptions>
@@ -41,13 +38,9 @@ export type PartitionLogOptions = Partial<LogOptions>
  * The first handle of a process to open a directory appends; others, also in worker threads, read.
  * What an acknowledged append survives is in docs/durability.md.
  */
-export class PartitionLog extends LogState {
-  readonly directory: string
-  readonly topic: string
-  readonly partition: number
+export class PartitionLog extends ReadableLog {
   #options: Readonly<LogOptions>
   readonly #native: NativeLog
-  readonly #numbers: Float64Array
   readonly #progress: Progress
   readonly #encoder = new RecordsEncoder()
   #closed: Promise<void> | undefined
@@ -59,14 +52,9 @@ export class PartitionLog extends LogState {
     numbers: Float64Array,
     progress: Progress,
   ) {
-    super(native, numbers)
-    this.directory = directory
+    super(directory, native, numbers, progress)
     this.#options = options
-    const { topic, partition } = topicPartitionOf(directory)
-    this.topic = topic
-    this.partition = partition
     this.#native = native
-    this.#numbers = numbers
     this.#progress = progress
   }
 
@@ -116,7 +104,8 @@ export class PartitionLog extends LogState {
    *
    * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`, `ERR_UNSUPPORTED_CODEC`,
    * `ERR_INVALID_BATCH`, `ERR_UNSUPPORTED_MAGIC`, `ERR_BATCH_TOO_LARGE`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_OFFSET_OVERFLOW`, `ERR_NO_SPACE`,
-   * `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_FENCED`, `ERR_SEGMENT_LOST`, `ERR_CLOSED`
+   * for a batch with a producer id `ERR_OUT_OF_ORDER_SEQUENCE`, `ERR_INVALID_PRODUCER_EPOCH`,
+   * `ERR_INVALID_TXN_STATE`, `ERR_TRANSACTION_COORDINATOR_FENCED`; `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_FENCED`, `ERR_SEGMENT_LOST`, `ERR_CLOSED`
    */
   async append(input: AppendInput, options?: AppendOptions & FlushOption): Promise<Appended> {
     const [flush, others] = flushOption(options)
@@ -180,57 +169,6 @@ export class PartitionLog extends LogState {
   }
 
   /**
-   * Batches from the one that holds `offset` on; an empty view at the end. Reads on the thread pool
-   * when they are not in memory.
-   *
-   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`, `ERR_OFFSET_OUT_OF_RANGE`,
-   * `ERR_CORRUPT_BATCH`, `ERR_SEGMENT_LOST`, `ERR_MAP_LIMIT`, `ERR_CLOSED`, and `signal.reason` when
-   * aborted
-   */
-  async read(offset: number, options: ReadOptions = {}): Promise<LogView> {
-    const [maxBytes, upToLogEnd] = checkedRead(offset, options)
-    options.signal?.throwIfAborted()
-    const memory = this.#native.read(offset, maxBytes, upToLogEnd, true)
-    if (memory !== undefined) return this.#view(memory, offset)
-    const view = await callFor<NativeMemory, LogView>(
-      (done) => this.#native.readAsync(offset, maxBytes, upToLogEnd, done),
-      (found) => this.#view(found, offset),
-    )
-    options.signal?.throwIfAborted()
-    return view
-  }
-
-  /** As `read`, at once: it blocks the event loop where the batches are not in memory. */
-  readSync(offset: number, options: ReadOptions = {}): LogView {
-    const [maxBytes, upToLogEnd] = checkedRead(offset, options)
-    const memory = this.#native.read(offset, maxBytes, upToLogEnd, false)
-    return this.#view(memory as NativeMemory, offset)
-  }
-
-  #view(memory: NativeMemory, fromOffset: number): LogView {
-    const { topic, partition } = this
-    return viewOf(memory, this.#numbers, { topic, partition, fromOffset })
-  }
-
-  /**
-   * Views from `offset` on, and further ones as they are appended, by this process or another and
-   * without polling, until the log is closed.
-   *
-   * @throws as `read`, also when the log is cut below where the tail stands
-   */
-  tail(offset: number, options: TailOptions = {}): AsyncIterableIterator<LogView> {
-    return new Tail(this, this.#progress, offset, options)
-  }
-
-  /**
-   * `reached` resolves once readers may see `offset`, the log is closed, or `cancel` was called.
-   * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` when the log is cut below `offset`
-   */
-  visible(offset: number): { reached: Promise<void>; cancel: () => void } {
-    return this.#progress.visible(offset)
-  }
-
-  /**
    * Resolves when everything appended before is durable.
    *
    * @throws DuramenError `ERR_FENCED`, `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_CLOSED`
@@ -261,21 +199,6 @@ export class PartitionLog extends LogState {
   async deleteBefore(offset: number): Promise<void> {
     checkOffset(offset)
     await call<void>((done) => this.#native.deleteBefore(offset, done))
-  }
-
-  /**
-   * The first record whose timestamp is at least `timestamp` (ms since the epoch); null where there
-   * is none.
-   *
-   * @throws DuramenError `ERR_CORRUPT_BATCH`, `ERR_CLOSED`
-   */
-  async offsetForTimestamp(timestamp: number): Promise<OffsetAndTimestamp | null> {
-    checkTimestamp(timestamp)
-    const first = await callFor<NativeMemory, LogView>(
-      (done) => this.#native.findTimestamp(timestamp, done),
-      (found) => this.#view(found, this.logStartOffset),
-    )
-    return findTimestamp(this, first, timestamp)
   }
 
   /** Checks every batch and index entry of the files; changes nothing. */

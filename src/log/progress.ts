@@ -12,8 +12,16 @@ interface PendingAppend {
 
 interface Waiter {
   readonly offset: number
+  /** For readers of committed records. */
+  readonly committed: boolean
   readonly wake: () => void
   readonly refuse: (error: unknown) => void
+}
+
+/** The wait for records. */
+export interface Waiting {
+  readonly reached: Promise<void>
+  readonly cancel: () => void
 }
 
 /**
@@ -49,9 +57,16 @@ export class Progress {
 
   /** What an append has come to. The log may have been cut since the one before. */
   appended(baseOffset: number, count: number): Appended {
+    if (this.#numbers[scratch.duplicate] === 1) return this.#duplicate(baseOffset, count)
     this.cutTo(baseOffset)
     this.#end = baseOffset + count
     return { baseOffset }
+  }
+
+  // It is acknowledged when the first one is, or with what waits by now: they settle in order.
+  #duplicate(baseOffset: number, count: number): Appended {
+    this.#end = Math.max(baseOffset + count, this.#appends.at(-1)?.target ?? 0)
+    return { baseOffset, duplicate: true }
   }
 
   /** The same once the policy is met: the log's, or that of the append. */
@@ -83,11 +98,12 @@ export class Progress {
   }
 
   /**
-   * `reached` resolves once readers may see `offset`, the log is closed, or `cancel` was called.
+   * `reached` resolves once readers, or those of committed records, may see `offset`, the log is
+   * closed, or `cancel` was called.
    *
    * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` when the log is cut below `offset`
    */
-  visible(offset: number): { reached: Promise<void>; cancel: () => void } {
+  visible(offset: number, committed = false): Waiting {
     let cancel = () => {}
     const reached = new Promise<void>((resolve, reject) => {
       const leave = () => {
@@ -102,7 +118,7 @@ export class Progress {
         leave()
         reject(error)
       }
-      const waiter = { offset, wake: cancel, refuse }
+      const waiter = { offset, committed, wake: cancel, refuse }
       this.#waiters.add(waiter)
       this.watch()
     })
@@ -147,6 +163,7 @@ export class Progress {
   #settle(): void {
     const durableOffset = this.#numbers[scratch.durableOffset] as number
     const highWatermark = this.#numbers[scratch.highWatermark] as number
+    const lastStable = this.#numbers[scratch.lastStableOffset] as number
     for (; this.#head < this.#appends.length; this.#head++) {
       const append = this.#appends[this.#head] as PendingAppend
       if (append.target > durableOffset) break
@@ -155,7 +172,9 @@ export class Progress {
     if (this.#numbers[scratch.fenced] === 1) this.#refuse(durableOffset)
     this.#dropSettled()
     this.#refuseReaders(this.#numbers[scratch.logEndOffset] as number)
-    for (const waiter of [...this.#waiters]) if (waiter.offset < highWatermark) waiter.wake()
+    for (const waiter of [...this.#waiters]) {
+      if (waiter.offset < (waiter.committed ? lastStable : highWatermark)) waiter.wake()
+    }
   }
 
   #refuse(durableOffset: number): void {

@@ -1,28 +1,37 @@
+import { upTo as ends } from '../binding.js'
 import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
+
+/** Whether readers see records of transactions that are not, or will never be, committed. */
+export type IsolationLevel = 'read_uncommitted' | 'read_committed'
 
 export interface ReadOptions {
   /** Whole batches up to this size, but at least one. Default 1 MiB. */
   readonly maxBytes?: number
   /** 'logEnd' also shows what is not durable yet: for brokers. Default 'highWatermark'. */
   readonly upTo?: 'highWatermark' | 'logEnd'
+  /**
+   * 'read_committed' ends at the last stable offset, and leaves out records of transactions that were
+   * aborted. Default 'read_uncommitted'.
+   */
+  readonly isolation?: IsolationLevel
   readonly signal?: AbortSignal
 }
 
 const defaultMaxBytes = 1024 * 1024
-const names = ['maxBytes', 'upTo', 'signal']
+const names = ['maxBytes', 'upTo', 'isolation', 'signal']
 
 /**
- * The most bytes, and whether to read up to the log end.
+ * The most bytes, and what the read ends at, as the addon has it.
  *
  * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_INVALID_OPTION`
  */
-export function checkedRead(offset: number, options: ReadOptions): [number, boolean] {
+export function checkedRead(offset: number, options: ReadOptions): [number, number] {
   checkOffset(offset)
   if (typeof options !== 'object' || options === null) {
     throw refused(`the options are ${shown(options)}`, 'an object')
   }
-  const { maxBytes = defaultMaxBytes, upTo = 'highWatermark', signal } = options
+  const { maxBytes = defaultMaxBytes, upTo = 'highWatermark', isolation, signal } = options
   for (const name in options) {
     if (!names.includes(name)) throw refused(`there is no option ${name}`, names.join(', '))
   }
@@ -35,7 +44,16 @@ export function checkedRead(offset: number, options: ReadOptions): [number, bool
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw refused(`signal is ${shown(signal)}`, 'an AbortSignal')
   }
-  return [maxBytes, upTo === 'logEnd']
+  if (!isCommitted(isolation)) return [maxBytes, ends[upTo]]
+  if (upTo === 'logEnd') throw refused("upTo is 'logEnd'", "'highWatermark' with read_committed")
+  return [maxBytes, ends.lastStable]
+}
+
+/** @throws DuramenError `ERR_INVALID_OPTION` */
+export function isCommitted(isolation: IsolationLevel = 'read_uncommitted'): boolean {
+  if (isolation === 'read_committed') return true
+  if (isolation === 'read_uncommitted') return false
+  throw refused(`isolation is ${shown(isolation)}`, "'read_uncommitted' or 'read_committed'")
 }
 
 /** @throws DuramenError `ERR_INVALID_ARGUMENT` */

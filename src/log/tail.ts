@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { DuramenError } from '../errors.js'
 import type { LogView } from './log-view.js'
-import type { PartitionLog } from './partition-log.js'
 import type { Progress } from './progress.js'
 import type { ReadOptions } from './read-options.js'
+import type { ReadableLog } from './readable-log.js'
 
 export type TailOptions = Omit<ReadOptions, 'upTo'>
 
@@ -12,20 +12,23 @@ const longestTurnMs = 5
 
 /** The iterator behind `PartitionLog.tail`. */
 export class Tail implements AsyncIterableIterator<LogView> {
-  readonly #log: PartitionLog
+  readonly #log: ReadableLog
   readonly #progress: Progress
   readonly #options: TailOptions
+  readonly #committed: boolean
   #offset: number
   #lastTurn = performance.now()
   #running: Promise<unknown> | undefined
   #stopWaiting: (() => void) | undefined
   #ended = false
 
-  constructor(log: PartitionLog, progress: Progress, offset: number, options: TailOptions) {
+  constructor(log: ReadableLog, progress: Progress, offset: number, options: TailOptions) {
     this.#log = log
     this.#progress = progress
     this.#offset = offset
     this.#options = options
+    // Other options are checked when something is read.
+    this.#committed = options?.isolation === 'read_committed'
   }
 
   /** Calls while another is pending are answered in turn. */
@@ -50,7 +53,7 @@ export class Tail implements AsyncIterableIterator<LogView> {
         return { done: false, value: view }
       }
       // Nothing, and yet readers may see it: whatever that is, others must have their turn.
-      if (this.#offset === view.nextOffset && this.#log.highWatermark > this.#offset) {
+      if (this.#offset === view.nextOffset && this.#end > this.#offset) {
         await this.#yield()
       }
       this.#offset = view.nextOffset // Behind a gap.
@@ -61,11 +64,15 @@ export class Tail implements AsyncIterableIterator<LogView> {
     return { done: true, value: undefined }
   }
 
+  get #end(): number {
+    return this.#committed ? this.#log.lastStableOffset : this.#log.highWatermark
+  }
+
   // An abort ends the wait too, and the next read then throws the signal's reason.
   async #wait(): Promise<void> {
     const { signal } = this.#options
     if (this.#ended || signal?.aborted) return
-    const { reached, cancel } = this.#progress.visible(this.#offset)
+    const { reached, cancel } = this.#progress.visible(this.#offset, this.#committed)
     this.#stopWaiting = cancel
     signal?.addEventListener('abort', cancel)
     try {

@@ -1,6 +1,6 @@
 import { DuramenError } from '../errors.js'
 import type { LogView } from './log-view.js'
-import type { PartitionLog } from './partition-log.js'
+import type { ReadableLog } from './readable-log.js'
 
 export interface OffsetAndTimestamp {
   readonly offset: number
@@ -21,7 +21,7 @@ export function checkTimestamp(timestamp: number): void {
  * Compaction may have taken the record that gave a batch that timestamp: then a later batch has it.
  */
 export async function findTimestamp(
-  log: PartitionLog,
+  log: ReadableLog,
   first: LogView,
   timestamp: number,
 ): Promise<OffsetAndTimestamp | null> {

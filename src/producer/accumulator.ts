@@ -2,6 +2,7 @@ import { DuramenError } from '../errors.js'
 import type { Appended, PartitionLog } from '../log/index.js'
 import { BatchBuilder, type RecordInput } from '../record/index.js'
 import type { Memory } from './memory.js'
+import { PartitionSequence, type ProducerIdentity } from './producer-identity.js'
 import type { ProducerOptions } from './producer-options.js'
 
 /** Where a record has come to stand. */
@@ -32,6 +33,8 @@ interface Run {
 export interface Shared {
   readonly options: ProducerOptions<never, never>
   readonly memory: Memory
+  /** Absent where the producer is not idempotent. */
+  readonly identity?: ProducerIdentity | undefined
   /** A batch has its first record, and is to be closed when its time has come. */
   readonly opened: (accumulator: Accumulator) => void
   /** A batch is closed, whose records take so many bytes. */
@@ -48,6 +51,14 @@ interface Batch {
   count: number
   /** Bytes taken of the memory. */
   bytes: number
+  /** It is being compressed on the thread pool; */
+  isCompressing: boolean
+  /** and then takes so many bytes. */
+  size: number | undefined
+  /** Whether it is acknowledged, or has failed. */
+  isSettled: boolean
+  /** To be told of that. */
+  settled: (() => void) | undefined
 }
 
 // Below it, compressing on the event loop takes less than the way to the thread pool and back.
@@ -64,14 +75,17 @@ export class Accumulator {
   readonly #limit: number
   readonly #spare: BatchBuilder[] = []
   #open: Batch | undefined
-  readonly #unacknowledged = new Set<Promise<unknown>>()
-  // Behind which the next batch is appended; undefined where it need not wait.
-  #last: Promise<void> | undefined
+  readonly #sequence: PartitionSequence | undefined
+  /** Those that are not appended yet, in their order. */
+  readonly #closed: Batch[] = []
+  readonly #unacknowledged = new Set<Promise<void>>()
 
   constructor(log: PartitionLog, shared: Shared) {
     this.log = log
     this.#shared = shared
     this.#limit = Math.min(shared.options.batchSize, shared.options.maxRequestSize)
+    const { identity } = shared
+    this.#sequence = identity && new PartitionSequence(identity, `${log.topic}-${log.partition}`)
   }
 
   /**
@@ -101,7 +115,16 @@ export class Accumulator {
     const { compression, compressionLevel } = this.#shared.options
     const builder =
       this.#spare.pop()?.reset() ?? new BatchBuilder({ compression, compressionLevel })
-    this.#open = { builder, runs: [], count: 0, bytes: 0 }
+    this.#open = {
+      builder,
+      runs: [],
+      count: 0,
+      bytes: 0,
+      isCompressing: false,
+      size: undefined,
+      isSettled: false,
+      settled: undefined,
+    }
     return this.#open
   }
 
@@ -113,42 +136,55 @@ export class Accumulator {
     batch.count = batch.builder.count
     this.#shared.sent(this, batch.bytes)
     const { compression } = this.#shared.options
-    const isLarge = compression !== 'none' && batch.builder.sizeInBytes >= asyncCompressionBytes
-    if (!isLarge && this.#last === undefined) {
-      this.#settle(batch, () => this.#append(batch, batch.builder.finish()))
-      return
+    this.#closed.push(batch)
+    if (compression !== 'none' && batch.builder.sizeInBytes >= asyncCompressionBytes) {
+      void this.#compress(batch)
+    } else {
+      this.#appendInTurn()
     }
-    const finished = isLarge ? batch.builder.finishAsync() : undefined
-    finished?.catch(() => {}) // It is looked at when it is its turn.
-    const turn = (this.#last ?? Promise.resolve()).then(async () => {
-      const size = (await finished?.catch(() => undefined)) ?? undefined
-      this.#settle(batch, () => this.#append(batch, size ?? batch.builder.finish()))
-    })
-    this.#last = turn
-    void turn.then(() => {
-      if (this.#last === turn) this.#last = undefined
-    })
-    this.#watch(turn)
+    if (!batch.isSettled) this.#watch(batch)
   }
 
-  #append({ builder }: Batch, size: number): Appended | Promise<Appended> {
+  /** On the thread pool. Where that fails it is tried again when its turn has come, and says why. */
+  async #compress(batch: Batch): Promise<void> {
+    batch.isCompressing = true
+    batch.size = await batch.builder.finishAsync().catch(() => undefined)
+    batch.isCompressing = false
+    this.#appendInTurn()
+  }
+
+  #appendInTurn(): void {
+    const { identity } = this.#shared
+    if (identity === undefined || identity.id !== undefined) this.#appendClosed()
+    else void identity.acquire().then(() => this.#appendClosed())
+  }
+
+  // All whose turn has come, at once: with a promise for each, others would come faster than they go.
+  #appendClosed(): void {
+    for (let first = this.#closed[0]; first && !first.isCompressing; first = this.#closed[0]) {
+      this.#closed.shift()
+      this.#settle(first)
+    }
+  }
+
+  #append({ builder, count, size }: Batch): Appended | Promise<Appended> {
     const { acks } = this.#shared.options
-    return this.log.appendBatch(builder, size, acks === 'all' ? undefined : 'os')
+    const bytes = size ?? builder.finish()
+    const append = () => this.log.appendBatch(builder, bytes, acks === 'all' ? undefined : 'os')
+    return this.#sequence === undefined ? append() : this.#sequence.append(builder, count, append)
   }
 
-  #settle(batch: Batch, append: () => Appended | Promise<Appended>): void {
+  #settle(batch: Batch): void {
     try {
-      const appended = append()
+      const appended = this.#append(batch)
       this.#reuse(batch.builder)
       if (!(appended instanceof Promise)) {
         this.#acknowledge(batch, appended)
         return
       }
-      this.#watch(
-        appended.then(
-          (result) => this.#acknowledge(batch, result),
-          (error) => this.#fail(batch, error),
-        ),
+      void appended.then(
+        (result) => this.#acknowledge(batch, result),
+        (error) => this.#fail(batch, error),
       )
     } catch (error) {
       this.#reuse(batch.builder)
@@ -160,26 +196,35 @@ export class Accumulator {
     if (this.#spare.length < 2) this.#spare.push(builder)
   }
 
-  #acknowledge({ runs, bytes }: Batch, { baseOffset }: Appended): void {
-    for (const { sender, from, index, count } of runs) {
+  #acknowledge(batch: Batch, { baseOffset }: Appended): void {
+    for (const { sender, from, index, count } of batch.runs) {
       sender.stored(this.log, baseOffset + from, index, count)
     }
-    this.#shared.memory.give(bytes)
+    this.#release(batch)
   }
 
-  #fail({ runs, bytes, count }: Batch, error: unknown): void {
+  #fail(batch: Batch, error: unknown): void {
     let awaited = 0
-    for (const run of runs) {
+    for (const run of batch.runs) {
       run.sender.reject(error)
       awaited += run.count
     }
-    if (awaited < count) this.#shared.failed(error, this)
-    this.#shared.memory.give(bytes)
+    if (awaited < batch.count) this.#shared.failed(error, this)
+    this.#release(batch)
   }
 
-  #watch(promise: Promise<unknown>): void {
-    this.#unacknowledged.add(promise)
-    void promise.then(() => this.#unacknowledged.delete(promise))
+  #release(batch: Batch): void {
+    batch.isSettled = true
+    batch.settled?.()
+    this.#shared.memory.give(batch.bytes)
+  }
+
+  #watch(batch: Batch): void {
+    const settled = new Promise<void>((resolve) => {
+      batch.settled = resolve
+    })
+    this.#unacknowledged.add(settled)
+    void settled.then(() => this.#unacknowledged.delete(settled))
   }
 
   /** Closes the open batch, and resolves when all that was closed so far is acknowledged. */

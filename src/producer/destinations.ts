@@ -7,6 +7,8 @@ export interface Topics {
   find(topic: string): readonly PartitionLog[] | undefined
   /** @throws DuramenError `ERR_NOT_FOUND` */
   open(topic: string): Promise<readonly PartitionLog[]>
+  /** An id that no other producer has, or had. */
+  producerId(): Promise<number>
 }
 
 /** The accumulators of a topic, as long as its logs are these. */

@@ -1,5 +1,6 @@
 export type { RecordMetadata } from './accumulator.js'
 export { type ErrorListener, Producer, type SendOptions } from './producer.js'
+export { ProducerIds } from './producer-ids.js'
 export type { ProducerOptions } from './producer-options.js'
 export type { ProducerRecord } from './producer-record.js'
 export type { Serializer } from './serializer.js'

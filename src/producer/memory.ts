@@ -20,6 +20,7 @@ export interface Patience {
 export class Memory {
   readonly #limit: number
   #used = 0
+  #isGiving = false
   readonly #waiters = new Set<Waiter>()
 
   constructor(limit: number) {
@@ -40,11 +41,18 @@ export class Memory {
     this.#used += bytes
   }
 
+  /** What is given back while a waiter runs counts for the next: none overtakes another. */
   give(bytes: number): void {
     this.#used -= bytes
-    for (const waiter of this.#waiters) {
-      if (this.#used >= this.#limit) return
-      waiter.run()
+    if (this.#isGiving) return
+    this.#isGiving = true
+    try {
+      for (const waiter of this.#waiters) {
+        if (this.#used >= this.#limit) return
+        waiter.run()
+      }
+    } finally {
+      this.#isGiving = false
     }
   }
 

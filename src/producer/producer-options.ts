@@ -1,5 +1,6 @@
-import { functionOnly, type Option, type OptionValues } from '../config/option.js'
-import { batchOptionTable } from '../record/batch-options.js'
+import { checkedOptions, functionOnly, type Option, type OptionValues } from '../config/option.js'
+import { DuramenError } from '../errors.js'
+import { batchOptions, batchOptionTable } from '../record/batch-options.js'
 import type { BytesInput } from '../record/index.js'
 import { type PartitionerChoice, partitionerNames } from '../topic/partitioners/create.js'
 import type { Serializer } from './serializer.js'
@@ -17,6 +18,13 @@ export const producerOptions = {
       "What a send waits for. 'all': what the flush policy promises. 1: the page cache. 0: " +
       'nothing; its offset is then -1, and only `onError` hears of a failure.',
   } as Option<'all' | 1 | 0>,
+  enableIdempotence: {
+    kafka: 'enable.idempotence',
+    default: true,
+    meaning:
+      'Number the records under a producer id, so that none is stored twice or out of order. It ' +
+      "needs `acks` 'all': with others it is off unless it is asked for, which is then an error.",
+  } as Option<boolean>,
   batchSize: {
     kafka: 'batch.size',
     default: 16_384,
@@ -87,4 +95,25 @@ export interface ProducerOptions<K = BytesInput, V = BytesInput>
   extends Omit<Checked, 'keySerializer' | 'valueSerializer'> {
   keySerializer: Serializer<K> | undefined
   valueSerializer: Serializer<V> | undefined
+}
+
+/**
+ * Checked, over the defaults.
+ *
+ * @throws DuramenError `ERR_INVALID_OPTION`
+ */
+export function checkedProducerOptions(given: {
+  readonly [name: string]: unknown
+}): ProducerOptions<never, never> {
+  const options = checkedOptions(producerOptions, given)
+  const { compression, compressionLevel } = options
+  batchOptions({ compression, compressionLevel }) // Refuses a level that the codec does not have.
+  if (options.acks === 'all') return options
+  if (given.enableIdempotence === true) {
+    throw new DuramenError(
+      'ERR_INVALID_OPTION',
+      `acks is ${options.acks}, and enableIdempotence needs 'all'; leave one of the two out`,
+    )
+  }
+  return { ...options, enableIdempotence: false }
 }

@@ -1,7 +1,6 @@
-import { checkedOptions, shown } from '../config/option.js'
+import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { PartitionLog } from '../log/index.js'
-import { batchOptions } from '../record/batch-options.js'
 import type { BytesInput } from '../record/index.js'
 import { checkedBytes } from '../record/record-input.js'
 import { noPartition } from '../topic/no-partition.js'
@@ -11,7 +10,8 @@ import type { Accumulator, RecordMetadata, Sender, Shared } from './accumulator.
 import { Destinations, type Topics } from './destinations.js'
 import { Linger } from './linger.js'
 import { Memory } from './memory.js'
-import { type ProducerOptions, producerOptions } from './producer-options.js'
+import { ProducerIdentity } from './producer-identity.js'
+import { checkedProducerOptions, type ProducerOptions } from './producer-options.js'
 import { checkedProducerRecord, type ProducerRecord } from './producer-record.js'
 import { serialized } from './serializer.js'
 import { type Arrival, Waiting } from './waiting.js'
@@ -35,6 +35,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
   onError: ErrorListener | undefined
   readonly #partitioner: Partitioner
   readonly #memory: Memory
+  readonly #identity: ProducerIdentity | undefined
   readonly #destinations: Destinations
   readonly #waiting: Waiting
   /** The application's own, which is asked in any case: it may refuse a record. */
@@ -46,17 +47,19 @@ export class Producer<K = BytesInput, V = BytesInput> {
 
   /** @throws DuramenError `ERR_INVALID_OPTION` */
   constructor(topics: Topics, options: Partial<ProducerOptions<K, V>> = {}) {
-    this.options = checkedOptions(producerOptions, { ...options })
-    const { compression, compressionLevel } = this.options
-    batchOptions({ compression, compressionLevel }) // Refuses a level that the codec does not have.
+    this.options = checkedProducerOptions({ ...options })
     this.#isOwnPartitioner = typeof this.options.partitioner === 'function'
     this.#isAwaited = this.options.acks !== 0
     this.#partitioner = createPartitioner(this.options.partitioner, this.options.batchSize)
     this.#memory = new Memory(this.options.bufferMemory)
     const linger = new Linger(this.options.lingerMs)
+    this.#identity = this.options.enableIdempotence
+      ? new ProducerIdentity(() => topics.producerId())
+      : undefined
     const shared: Shared = {
       options: this.options,
       memory: this.#memory,
+      identity: this.#identity,
       opened: (accumulator) => linger.add(accumulator),
       sent: ({ log: { topic, partition } }, bytes) =>
         this.#partitioner.batchSent?.(topic, partition, bytes),
@@ -70,6 +73,11 @@ export class Producer<K = BytesInput, V = BytesInput> {
       add: (arrival, partitions) => this.#add(arrival, partitions),
       refuse: (arrival, error) => this.#refuse(arrival, error),
     })
+  }
+
+  /** Under which its batches stand in the logs; undefined before the first, or without idempotence. */
+  get producerId(): number | undefined {
+    return this.#identity?.id
   }
 
   /**

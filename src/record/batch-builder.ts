@@ -183,6 +183,16 @@ export class BatchBuilder {
     return size
   }
 
+  /**
+   * Says in the batch that `finish` has left in `memory` who sent it, once its turn has come. The CRC
+   * stays the log's to compute.
+   */
+  stamp(producerId: number, producerEpoch: number, baseSequence: number): void {
+    writeInt64(this.#view, layout.producerIdAt, producerId)
+    this.#view.setInt16(layout.producerEpochAt, producerEpoch)
+    this.#view.setInt32(layout.baseSequenceAt, baseSequence)
+  }
+
   #setMemory(memory: Buffer): void {
     if (this.#memory === memory) return
     this.#memory = memory

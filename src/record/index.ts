@@ -1,5 +1,6 @@
 export type { CodecName } from '../compression/index.js'
 export { DuramenError } from '../errors.js'
+export type { AbortedTransaction } from './aborted-transaction.js'
 export { BatchBuilder } from './batch-builder.js'
 export type { BatchHeader, TimestampType } from './batch-header.js'
 export type { BatchOptions } from './batch-options.js'

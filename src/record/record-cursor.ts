@@ -1,5 +1,6 @@
 import { codecById } from '../compression/index.js'
 import { checkedOptions, type Option, type OptionValues } from '../config/option.js'
+import { type AbortedTransaction, isAborted } from './aborted-transaction.js'
 import { checkCount, checkFrame, corrupt, locate } from './batch-frame.js'
 import { BatchHeader, sequenceAfter, type TimestampType } from './batch-header.js'
 import { bufferOver, checkedEnd, dataViewOf } from './buffers.js'
@@ -46,6 +47,8 @@ const noHeaders: Headers = Object.freeze([])
  * accessors never throw. CRCs are the log's business, and `RecordBatch.isValid()` checks one.
  */
 export class RecordCursor {
+  /** Records of these are passed over. */
+  abortedTransactions: readonly AbortedTransaction[] | undefined
   readonly #options: OptionValues<typeof cursorOptionTable>
   readonly #header = new BatchHeader(new DataView(noBytes.buffer), 0)
   readonly #record = new RecordReader(noBytes)
@@ -131,6 +134,8 @@ export class RecordCursor {
     this.#nextBatchAt += header.sizeInBytes
     const { fromOffset, includeControl } = this.#options
     if (header.lastOffset < fromOffset || (header.isControl && !includeControl)) return
+    const aborted = this.abortedTransactions
+    if (aborted !== undefined && isAborted(header, aborted)) return
     this.#baseOffset = header.baseOffset
     this.#baseTimestamp = header.baseTimestamp
     this.#logAppendTime = header.timestampType === 'LogAppendTime' ? header.maxTimestamp : undefined

@@ -8,7 +8,9 @@ import { preparePartitions } from './partition-directory.js'
 import { closeAll } from './topic-logs.js'
 
 /** What all logs of a data directory have in common. */
-export interface SharedLogOptions extends Pick<LogOptions, 'recovery' | 'checkCrcs'> {
+export interface SharedLogOptions
+  extends Pick<LogOptions, 'recovery' | 'checkCrcs'>,
+    Partial<Pick<LogOptions, 'producerIdExpirationMs'>> {
   readonly flush: FlushPolicy
 }
 
@@ -78,9 +80,10 @@ export class OpenTopics {
   }
 
   #openOne(topic: Topic, path: string): Promise<PartitionLog> {
-    const { recovery, checkCrcs, flush } = this.#options
+    const { flush, recovery, checkCrcs, producerIdExpirationMs } = this.#options
+    const shared = { recovery, checkCrcs, producerIdExpirationMs }
     const ofTopic = logOptionsOf(topic.config, flush)
-    return PartitionLog.open(path, { recovery, checkCrcs, ...ofTopic, create: false })
+    return PartitionLog.open(path, { ...shared, ...ofTopic, create: false })
   }
 
   /** The topic's configuration has changed: its logs that are open, or being opened, take it up. */

@@ -227,7 +227,6 @@ describe('consume --follow', () => {
 
 describe('consume refuses', () => {
   it.each([
-    ['to hide aborted transactions', ['--isolation-level', 'read_committed'], /not available yet/],
     ['two starts', ['--offset', '1', '--from-beginning'], /contradict each other/],
     ['two starts that are 0', ['--offset', '0', '--from-time', '0'], /contradict each other/],
     ['a delimiter between JSON', ['--format', 'ndjson', '--delimiter', ';'], /--format value/],

@@ -41,7 +41,7 @@ function packed(root, directories) {
 
 function filesOf(root, directory) {
   return readdirSync(directory)
-    .filter((name) => /^\d{20}\.(log|index|timeindex|snapshot)$/.test(name))
+    .filter((name) => /^\d{20}\.(log|index|timeindex|txnindex|snapshot)$/.test(name))
     .sort()
     .map((name) => relative(root, join(directory, name)))
 }
@@ -75,6 +75,8 @@ const recordLine = new RegExp(
     '(?: endTxnMarker: (\\w+) coordinatorEpoch: -?\\d+)?$',
 )
 const entryLine = /^(offset: \d+ position: \d+|timestamp: -?\d+ offset: \d+)$/
+const abortedLine =
+  /^version: 0 producerId: \d+ firstOffset: \d+ lastOffset: \d+ lastStableOffset: \d+$/
 const snapshotLine = /^producerId: \d+ producerEpoch: \d+ /
 const otherLines = /^$|^Log starting offset: \d+$|^\S+ is empty\.$/
 
@@ -117,7 +119,7 @@ function readLine(line, current) {
       ...(value === undefined ? {} : { value }),
       ...(marker === undefined ? {} : { marker }),
     })
-  } else if (entryLine.test(line)) current.entries++
+  } else if (entryLine.test(line) || abortedLine.test(line)) current.entries++
   else if (!otherLines.test(line) && !snapshotLine.test(line)) current?.faults.push(line)
 }
 

@@ -35,7 +35,8 @@ describe('a view', () => {
     const log = await openLog()
     await log.append(records('data'))
     const commit = { key: Buffer.from([0, 0, 0, 1]), value: Buffer.alloc(6) }
-    await log.append(commit, { isControl: true, isTransactional: true, producerId: 1 })
+    const marker = { isControl: true, isTransactional: true, producerId: 1, producerEpoch: 0 }
+    await log.append(commit, marker)
     await log.append(records('more'))
     const view = await log.read(0)
     expect(valuesOf(view)).toEqual(['data', 'more'])

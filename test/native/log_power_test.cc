@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "crash_env.h"
-#include "log_support.h"
+#include "producer_batches.h"
 
 namespace duramen::test {
 namespace {
@@ -87,6 +87,7 @@ class Subject {
       return false;
     }
     *batches += static_cast<int64_t>(found.size());
+    if (!EXPECT_TRUE(KnowsProducers(found))) return false;
     std::lock_guard lock(mutex_);
     expected_ = std::move(found);
     attempted_.clear();
@@ -99,20 +100,21 @@ class Subject {
   Status Append(int64_t count, Random* random) {
     for (; count > 0; --count) {
       const int64_t gap = random->OneIn(60) ? random->Between(1, 9) : 0;
-      const Bytes batch =
-          Stored(NumberedBatch(next_index_++, random->Below(120)), log_.end() + gap);
+      bool is_sent = false;
+      const Bytes batch = Stored(NextBatch(random, &is_sent), log_.end() + gap);
       {
         std::lock_guard lock(mutex_);
         attempted_ = {{log_.end() + gap, batch}};
       }
       AppendResult result;
       Bytes built = batch;
-      DURAMEN_TRY(gap == 0 && random->OneIn(2)
+      const bool keeps = gap > 0 || is_sent;
+      DURAMEN_TRY(!keeps && random->OneIn(2)
                       ? AppendBuilt(log_.get(), built.data(), built.size(), &result)
                       : AppendReady(log_.get(), batch.data(), batch.size(),
-                                    gap > 0 ? Offsets::kKeep : Offsets::kAssign, -1, &result));
+                                    keeps ? Offsets::kKeep : Offsets::kAssign, -1, &result));
       std::lock_guard lock(mutex_);
-      expected_[result.base_offset] = batch;
+      expected_[result.base_offset] = history_[result.base_offset] = batch;
       attempted_.clear();
     }
     return Status();
@@ -128,6 +130,7 @@ class Subject {
     std::lock_guard lock(mutex_);
     const int64_t end = log_->State().log_end_offset;
     std::erase_if(expected_, [end](const auto& entry) { return entry.first >= end; });
+    history_.erase(history_.lower_bound(end), history_.end());
     durable_ = std::min(durable_, end);
     start_ = std::min(start_, end);  // where it was in a gap
     cut_ = kOffsetLimit;
@@ -165,7 +168,37 @@ class Subject {
     *member = value;
   }
 
+  // Half of them a producer's, or a marker that ends a transaction.
+  Bytes NextBatch(Random* random, bool* is_sent) {
+    const auto index = static_cast<int32_t>(next_index_++);
+    Bytes batch = NumberedBatch(index, random->Below(120));
+    *is_sent = random->OneIn(2);
+    if (!*is_sent) return batch;
+    const int64_t id = random->Between(1, 3);
+    if (random->OneIn(4)) return MarkerOf(random->OneIn(2), id, 0, index);
+    return StampedWith(std::move(batch), {.producer_id = id, .sequence = index},
+                       random->OneIn(3) ? 0 : kTransactionalBit);
+  }
+
+  // What a walk over the batches finds from some point on, at the log start or before it: a power
+  // cut may take the snapshots that go further back.
+  bool KnowsProducers(const Batches& found) {
+    const LogState state = log_->State();
+    const int64_t first = found.empty() ? state.log_end_offset : found.begin()->first;
+    std::erase_if(history_, [&state](const auto& entry) {
+      return BatchHeader(entry.second.data()).last_offset() >= state.log_start_offset;
+    });
+    history_.insert(found.begin(), found.end());
+    const Known known = KnownTo(log_.get());
+    Batches from = history_;
+    for (;; from.erase(from.begin())) {
+      if (known == KnownAfter(from, state.log_start_offset, state.high_watermark)) return true;
+      if (from.empty() || from.begin()->first >= first) return false;
+    }
+  }
+
   TestLog log_;
+  Batches history_;  // with what was deleted
   int64_t next_index_ = 0;
   std::mutex mutex_;  // all below
   std::weak_ptr<PartitionLog> live_;
@@ -236,6 +269,7 @@ class World {
                                          FlushPolicy::kInterval};
     LogOptions options =
         OptionsWith(kPolicies[random_.Below(4)], random_.OneIn(3) ? 64 << 10 : 1024);
+    options.producer_id_expiration_ms = int64_t{1} << 60;
     if (options.flush == FlushPolicy::kInterval) {
       options.flush_bytes = random_.Between(0, 1000);
       options.flush_interval_ms = random_.OneIn(2) ? 1 : 0;

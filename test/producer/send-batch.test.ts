@@ -95,7 +95,7 @@ describe('records that wait for their topic', () => {
       await gate
       return topics.open(topic)
     }
-    const producer = new Producer({ find, open })
+    const producer = new Producer({ find, open, producerId: () => topics.producerId() })
     const sent = [producer.send('clicks', { value: 'a' })]
     await topics.open('clicks')
     sent.push(producer.send('clicks', { value: 'b' }))

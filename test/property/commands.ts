@@ -61,7 +61,6 @@ const anyOptions: fc.Arbitrary<AppendOptions | undefined> = fc.option(
   fc.record({
     compression: fc.constantFrom('none', 'gzip', 'snappy', 'lz4', 'zstd'),
     isTransactional: fc.boolean(),
-    producerId: fc.constantFrom(-1, 5),
   }),
   { nil: undefined },
 )

@@ -8,6 +8,7 @@ export class Topics {
   readonly #options: PartitionLogOptions
   readonly #directory = memoryDirectory()
   readonly #counts = new Map<string, number>()
+  #nextProducerId = 0
   readonly #logs = new Map<string, PartitionLog[]>()
 
   /** @param topics names, and how many partitions */
@@ -28,6 +29,10 @@ export class Topics {
     const log = (await this.open(topic))[partition]
     if (log !== undefined) return log
     throw new DuramenError('ERR_NOT_FOUND', `${topic} has no partition ${partition}`)
+  }
+
+  async producerId(): Promise<number> {
+    return this.#nextProducerId++
   }
 
   coordinator(): never {

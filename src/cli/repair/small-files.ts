@@ -24,7 +24,7 @@ const remedies: { readonly [kind: string]: Remedy } = {
     apply: () => moveAside(path),
   }),
   [producerSnapshot.name]: async (path) => ({
-    how: 'moved aside; Kafka makes it anew from the batches',
+    how: 'moved aside; what it says is read from the batches',
     apply: () => moveAside(path),
   }),
   [epochCheckpoint.name]: async (path, place) => ({

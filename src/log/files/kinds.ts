@@ -1,6 +1,7 @@
 import type { FileKind } from './file-entry.js'
 import { offsetIndex, timeIndex, transactionIndex } from './indexes.js'
 import { partitionMetadata } from './partition-metadata.js'
+import { producerIds } from './producer-ids.js'
 import { producerSnapshot } from './producer-snapshot.js'
 import {
   cleanShutdown,
@@ -25,6 +26,7 @@ const kinds: readonly FileKind[] = [
   lockFile,
   watermark,
   topicCatalog,
+  producerIds,
 ]
 
 /** What a file of a data directory is, by its name; a segment is none of these. */
