@@ -28,7 +28,7 @@ export const consumeOptions = {
   follow: flag('wait for further records instead of stopping at the end'),
   'isolation-level': choice(
     ['read_uncommitted', 'read_committed'],
-    'read_committed leaves out what transactions have aborted',
+    'read_committed leaves out what was aborted',
     'read_uncommitted',
   ),
   format: choice(['value', 'ndjson'], 'values, or records as JSON', 'value'),
