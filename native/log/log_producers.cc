@@ -13,6 +13,7 @@ Status LogProducers::Load(const RecoveryInput& input, int64_t start, int64_t end
   const int64_t trusted = TrustedBelow(input, *segments_->Get(), end);
   DURAMEN_TRY(WalkProducers({env_, directory_, segments_, trusted, start, end, true}, &state_,
                             &snapshot_offset_));
+  written_offset_ = snapshot_offset_;
   state_.Expire(env_->NowMs());
   return RemoveSnapshots(trusted);
 }
@@ -50,6 +51,7 @@ void LogProducers::Write(int64_t offset, const std::string& content) {
     if (!segment->transactions().Persist().ok()) return;
   }
   if (!WriteProducerSnapshot(env_, directory_, offset, content).ok()) return;
+  written_offset_ = offset;
   (void)RemoveSnapshots(kOffsetLimit);
 }
 
@@ -76,13 +78,15 @@ Status LogProducers::ForgetSnapshots(int64_t end) {
 }
 
 Status LogProducers::Cut(int64_t start, int64_t end) {
-  return WalkProducers({env_, directory_, segments_, end, start, end, true}, &state_,
-                       &snapshot_offset_);
+  DURAMEN_TRY(WalkProducers({env_, directory_, segments_, end, start, end, true}, &state_,
+                            &snapshot_offset_));
+  written_offset_ = snapshot_offset_;
+  return Status();
 }
 
 void LogProducers::Close(int64_t end) {
   std::lock_guard writing(writing_);
-  if (std::exchange(closed_, true) || end <= snapshot_offset_) return;
+  if (std::exchange(closed_, true) || end <= written_offset_) return;
   state_.Expire(env_->NowMs());
   Write(end, EncodeProducerSnapshot(state_.Producers()));
 }

@@ -68,9 +68,10 @@ class LogProducers {
   int64_t snapshot_offset_ = 0;  // up to which nothing is walked, once that snapshot is written
   int64_t unsnapped_bytes_ = 0;  // since then
 
-  std::mutex writing_;        // held while a snapshot is written
-  std::atomic<int> cuts_{0};  // what was to be written before a cut is not any more
-  bool closed_ = false;       // under writing_
+  std::mutex writing_;          // held while a snapshot is written
+  std::atomic<int> cuts_{0};    // what was to be written before a cut is not any more
+  bool closed_ = false;         // under writing_
+  int64_t written_offset_ = 0;  // of the newest snapshot there is; the same
 };
 
 }  // namespace duramen

@@ -13,18 +13,24 @@ Status PartitionLog::Close() {
   const bool durably =
       policy_ != FlushPolicy::kOs || durable_offset_.load() == log_end_offset_.load();
   leaving_ = !durably;
+  bool untouched;
+  Status awake;
   {
     std::lock_guard preparing(spare_mutex_);
     std::lock_guard lock(append_mutex_);
-    if (untouched_) return CloseUntouched();
-    if (Status awake = Wake(); !awake.ok()) {
-      Release();
-      return awake;
+    untouched = untouched_;
+    awake = untouched ? Status() : Wake();
+    if (!untouched && awake.ok()) {
+      RemoveSpare(env_, directory_, &spare_);
+      active_->FinishTimeIndex();
     }
-    RemoveSpare(env_, directory_, &spare_);
-    active_->FinishTimeIndex();
   }
   producers_.Close(log_end_offset_.load());
+  if (untouched) return CloseUntouched();
+  if (!awake.ok()) {
+    Release();
+    return awake;
+  }
   Status status = durably ? CloseDurably() : Status();
   std::lock_guard round(flush_mutex_);
   if (!durably) status = CloseTrimmed();

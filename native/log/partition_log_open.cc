@@ -69,7 +69,7 @@ Status PartitionLog::Initialise() {
   // Else a power cut could bring the fence back, and what is acknowledged from now on is above it.
   if (was_fenced) DURAMEN_TRY(watermark_->Sync());
   // What was walked need not be walked again.
-  if (!clean) producers_.TakeSnapshot(log_end_offset_.load(), shared_from_this());
+  producers_.TakeSnapshot(log_end_offset_.load(), shared_from_this());
   if (unsynced_base_ >= active_->base_offset()) {
     Rest();
     return Status();
