@@ -65,11 +65,18 @@ bool SegmentReader::IsConfirmed(const Chain& chain, int64_t last_position) const
 SegmentReader::Chain SegmentReader::Follow(int64_t position) const {
   const int64_t base = At(position).base_offset();
   Chain chain{position, base, position, base, false};
+  int64_t last = position;
   while (!chain.confirmed && FrameIsSound(chain.end, chain.next_offset)) {
-    const int64_t last = chain.end;
+    last = chain.end;
     chain.next_offset = At(last).last_offset() + 1;
     chain.end += At(last).size();
     chain.confirmed = IsConfirmed(chain, last);
+  }
+  // What it breaks off at may be the end of a batch that is damaged itself.
+  if (!chain.confirmed && last > position &&
+      CheckBatchCrc(map_->data() + last) != BatchFault::kNone) {
+    chain.end = last;
+    chain.next_offset = At(last).base_offset();
   }
   return chain;
 }

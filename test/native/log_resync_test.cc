@@ -44,6 +44,17 @@ class Nest {
     WriteText(path, content);
   }
 
+  // A byte comes in between in one batch, and one is gone from another.
+  void Shift(int64_t from, int64_t to) {
+    const std::string path = log_.directory.File(LogName(0));
+    std::string content = ReadText(path);
+    content.erase(static_cast<size_t>(positions_[static_cast<size_t>(to)] + kBatchHeaderSize + 2),
+                  1);
+    content.insert(static_cast<size_t>(positions_[static_cast<size_t>(from)] + kProducerIdAt), 1,
+                   7);
+    WriteText(path, content);
+  }
+
   // Every offset but the lost ones is what it was, now and after another opening.
   bool LosesOnly(const std::vector<int64_t>& lost) {
     Batches wanted = log_.expected;
@@ -63,6 +74,14 @@ class Nest {
   TestLog log_;
   std::vector<int64_t> positions_;
 };
+
+TEST(BatchesBetweenTwoDamagesAreReadThoughTheSecondSeemsToContinueThem) {
+  for (const bool clean : {true, false}) {
+    Nest nest(clean);
+    nest.Shift(1, 7);
+    if (!EXPECT_TRUE(nest.LosesOnly({1, 7}))) return;
+  }
+}
 
 TEST(BatchInAValueDoesNotEndTheDamageAroundIt) {
   for (const bool clean : {true, false}) {
