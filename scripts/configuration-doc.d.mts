@@ -1,5 +1,8 @@
 import type { OptionTable } from '../src/config/option.js'
 
 export function configurationDocument(
-  tables: Record<'log' | 'batch' | 'topic' | 'producer' | 'consumer' | 'group', OptionTable>,
+  tables: Record<
+    'engine' | 'log' | 'batch' | 'topic' | 'producer' | 'consumer' | 'group',
+    OptionTable
+  >,
 ): string

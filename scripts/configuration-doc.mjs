@@ -3,8 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The text of docs/configuration.md. */
-export function configurationDocument({ log, batch, topic, producer, consumer, group }) {
+export function configurationDocument({ engine, log, batch, topic, producer, consumer, group }) {
   return `${intro}
+## An engine: \`open(directory, options)\`
+
+${table(engine)}
+
 ## A log: \`PartitionLog.open(directory, options)\`
 
 ${table(log)}
@@ -61,7 +65,7 @@ function allowed({ default: value, bounds, fraction, choices, made }) {
 }
 
 function quoted(choice) {
-  return `\`'${choice}'\``
+  return typeof choice === 'string' ? `\`'${choice}'\`` : `\`${choice}\``
 }
 
 function kafkaName({ kafka }) {
@@ -69,6 +73,7 @@ function kafkaName({ kafka }) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { engineOptions } = await import('../dist/config/engine-config.js')
   const { logOptions } = await import('../dist/config/log-options.js')
   const { batchOptionTable } = await import('../dist/record/batch-options.js')
   const { topicOptions } = await import('../dist/config/topic-config.js')
@@ -76,6 +81,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { producerOptions } = await import('../dist/producer/producer-options.js')
   const { consumerOptions } = await import('../dist/consumer/consumer-options.js')
   const text = configurationDocument({
+    engine: engineOptions,
     log: logOptions,
     batch: batchOptionTable,
     topic: topicOptions,

@@ -73,6 +73,7 @@ export interface NativeLog {
   findTimestamp(timestamp: number, callback: Callback<NativeMemory>): void
   /** Producer id, first and last offset of each that has offsets from `from` to below `to`. */
   abortedTransactions(from: number, to: number): Float64Array | null
+  producerEpoch(producerId: number): number
   /** `state` knows the last stable offset from then on; of a log that is only read it may block. */
   followTransactions(): void
   state(): void

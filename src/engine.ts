@@ -49,7 +49,7 @@ export class Engine {
   readonly #groupOptions: Partial<GroupOptions>
   readonly #producerIds: ProducerIds
   readonly #producers = new Set<Pick<Producer, 'close'>>()
-  readonly #consumers = new Set<Pick<Consumer, 'close' | 'topicsChanged'>>()
+  readonly #consumers = new Set<Pick<Consumer, 'close' | 'subscription'>>()
   readonly #retention: Retention
   #coordinator: Promise<GroupCoordinator> | undefined
   #closed: Promise<void> | undefined
@@ -129,8 +129,19 @@ export class Engine {
    * @throws DuramenError as `TopicCatalog.delete`
    */
   async deleteTopic(name: string): Promise<void> {
-    await this.#catalog.delete(name, () => this.#topics.close(name))
+    await this.#catalog.delete(name, async () => {
+      await this.#forgetOffsets(name)
+      for (const { subscription } of this.#consumers) subscription?.topicDeleted(name)
+      // What goes need not be sound, or closed cleanly.
+      await this.#topics.close(name).catch(() => {})
+    })
     this.#topicsChanged()
+  }
+
+  /** Else a topic that is made under that name would be read from where groups stood in this one. */
+  async #forgetOffsets(topic: string): Promise<void> {
+    const isKept = topic !== offsetsTopic && this.#catalog.find(offsetsTopic) !== undefined
+    if (isKept) await (await this.groups()).forgetTopic(topic)
   }
 
   /**
@@ -166,8 +177,9 @@ export class Engine {
       find: (name: string) => this.#topics.find(name),
       open: (name: string) => this.#openForProducer(name),
       producerId: () => this.#producerIds.next(),
+      closed: () => void this.#producers.delete(producer),
     }
-    const producer = new Producer(topics, options)
+    const producer: Producer<K, V> = new Producer(topics, options)
     this.#producers.add(producer)
     return producer
   }
@@ -190,8 +202,9 @@ export class Engine {
       partitionCount: (name: string) => this.#catalog.find(name)?.partitions,
       openPartition: (name: string, partition: number) => this.log(name, partition),
       coordinator: () => this.groups(),
+      closed: () => void this.#consumers.delete(consumer),
     }
-    const consumer = new Consumer(seams, options)
+    const consumer: Consumer<K, V> = new Consumer(seams, options)
     this.#consumers.add(consumer)
     return consumer
   }
@@ -227,7 +240,7 @@ export class Engine {
   }
 
   #topicsChanged(): void {
-    for (const consumer of this.#consumers) consumer.topicsChanged()
+    for (const { subscription } of this.#consumers) subscription?.topicsChanged()
   }
 
   #checkOpen(): void {

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { configurationDocument } from '../scripts/configuration-doc.mjs'
 import { errorsDocument } from '../scripts/errors-doc.mjs'
+import { engineOptions } from '../src/config/engine-config.js'
 import { groupOptions } from '../src/config/group-config.js'
 import { logOptions } from '../src/config/log-options.js'
 import { topicOptions } from '../src/config/topic-config.js'
@@ -66,6 +67,7 @@ test('every code of the native side is in the table', () => {
 test('docs/configuration.md is what scripts/configuration-doc.mjs makes of the tables', () => {
   expect(text('docs/configuration.md')).toBe(
     configurationDocument({
+      engine: engineOptions,
       log: logOptions,
       batch: batchOptionTable,
       topic: topicOptions,

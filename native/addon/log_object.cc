@@ -36,23 +36,27 @@ struct HandOver {
 }  // namespace
 
 Napi::Function LogObject::Define(Napi::Env env) {
-  return DefineClass(
-      env, "Log",
-      {InstanceMethod<&LogObject::Append>("append"),
-       InstanceMethod<&LogObject::AppendColumns>("appendColumns"),
-       InstanceMethod<&LogObject::Read>("read"), InstanceMethod<&LogObject::ReadAsync>("readAsync"),
-       InstanceMethod<&LogObject::FindTimestamp>("findTimestamp"),
-       InstanceMethod<&LogObject::AbortedTransactions>("abortedTransactions"),
-       InstanceMethod<&LogObject::FollowTransactions>("followTransactions"),
-       InstanceMethod<&LogObject::State>("state"), InstanceMethod<&LogObject::Arm>("arm"),
-       InstanceMethod<&LogObject::Ref>("ref"), InstanceMethod<&LogObject::Unref>("unref"),
-       InstanceMethod<&LogObject::Flush>("flush"),
-       InstanceMethod<&LogObject::RequestFlush>("requestFlush"),
-       InstanceMethod<&LogObject::SetOptions>("setOptions"),
-       InstanceMethod<&LogObject::Rest>("rest"),
-       InstanceMethod<&LogObject::TruncateTo>("truncateTo"),
-       InstanceMethod<&LogObject::DeleteBefore>("deleteBefore"),
-       InstanceMethod<&LogObject::Close>("close"), InstanceMethod<&LogObject::Info>("info")});
+  return DefineClass(env, "Log",
+                     {InstanceMethod<&LogObject::Append>("append"),
+                      InstanceMethod<&LogObject::AppendColumns>("appendColumns"),
+                      InstanceMethod<&LogObject::Read>("read"),
+                      InstanceMethod<&LogObject::ReadAsync>("readAsync"),
+                      InstanceMethod<&LogObject::FindTimestamp>("findTimestamp"),
+                      InstanceMethod<&LogObject::AbortedTransactions>("abortedTransactions"),
+                      InstanceMethod<&LogObject::FollowTransactions>("followTransactions"),
+                      InstanceMethod<&LogObject::State>("state"),
+                      InstanceMethod<&LogObject::Arm>("arm"),
+                      InstanceMethod<&LogObject::Ref>("ref"),
+                      InstanceMethod<&LogObject::Unref>("unref"),
+                      InstanceMethod<&LogObject::Flush>("flush"),
+                      InstanceMethod<&LogObject::RequestFlush>("requestFlush"),
+                      InstanceMethod<&LogObject::SetOptions>("setOptions"),
+                      InstanceMethod<&LogObject::ProducerEpoch>("producerEpoch"),
+                      InstanceMethod<&LogObject::Rest>("rest"),
+                      InstanceMethod<&LogObject::TruncateTo>("truncateTo"),
+                      InstanceMethod<&LogObject::DeleteBefore>("deleteBefore"),
+                      InstanceMethod<&LogObject::Close>("close"),
+                      InstanceMethod<&LogObject::Info>("info")});
 }
 
 void LogObject::Open(const Napi::CallbackInfo& info) {
@@ -251,6 +255,12 @@ void LogObject::Rest(const Napi::CallbackInfo& info) {
     log->RestIfIdle();
     return Status();
   });
+}
+
+Napi::Value LogObject::ProducerEpoch(const Napi::CallbackInfo& info) {
+  PartitionLog* log = Appender(info.Env());
+  if (log == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), log->ProducerEpoch(info[0].As<Napi::Number>().Int64Value()));
 }
 
 void LogObject::TruncateTo(const Napi::CallbackInfo& info) {

@@ -50,6 +50,7 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
   void Flush(const Napi::CallbackInfo& info);
   void RequestFlush(const Napi::CallbackInfo& info);
   void SetOptions(const Napi::CallbackInfo& info);
+  Napi::Value ProducerEpoch(const Napi::CallbackInfo& info);
   void Rest(const Napi::CallbackInfo& info);
   void TruncateTo(const Napi::CallbackInfo& info);
   void DeleteBefore(const Napi::CallbackInfo& info);

@@ -81,8 +81,13 @@ void LogObject::ReadAsync(const Napi::CallbackInfo& info) {
 Napi::Value LogObject::AbortedTransactions(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!CheckOpen(env)) return env.Undefined();
-  const auto found =
-      handle_->log().segments().AbortedTransactions(IntegerOf(info[0]), IntegerOf(info[1]));
+  std::vector<AbortedTransaction> found;
+  const Status collected =
+      handle_->log().segments().AbortedTransactions(IntegerOf(info[0]), IntegerOf(info[1]), &found);
+  if (!collected.ok()) {
+    Throw(env, collected);
+    return env.Undefined();
+  }
   if (found.empty()) return env.Null();
   auto numbers = Napi::Float64Array::New(env, found.size() * 3);
   for (size_t i = 0; i < found.size(); ++i) {

@@ -33,6 +33,7 @@ class LogProducers {
   int64_t LastStableOffset(int64_t high_watermark) {
     return state_.LastStableOffset(high_watermark);
   }
+  int16_t EpochOf(int64_t producer_id) const { return state_.EpochOf(producer_id); }
   // By id.
   std::vector<Producer> List() const { return state_.Producers(); }
 

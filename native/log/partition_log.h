@@ -50,10 +50,10 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   // Notes it in the watermark, in a while: the slot is on the device with a flush that comes later.
   void MarkRound(const FlushRound& round);
   Status RunRound(bool with_active);
-
   LogState State() override;
   Status FenceStatus();
   const LogProducers& producers() const { return producers_; }
+  int16_t ProducerEpoch(int64_t producer_id);  // the last that was seen; -1: none
   const std::string& directory() const { return directory_; }
   LogOptions options();
   // They count from the next append on; recovery, leader epoch and what is written ahead stay.

@@ -15,6 +15,11 @@ Status PartitionLog::CheckUsable() {
   return fenced_ ? FenceStatus() : Status();
 }
 
+int16_t PartitionLog::ProducerEpoch(int64_t producer_id) {
+  std::lock_guard lock(append_mutex_);
+  return producers_.EpochOf(producer_id);
+}
+
 Status PartitionLog::CheckPlace(const BatchImage& batch, int64_t base_offset) const {
   const int64_t limit = std::min(options_.max_message_bytes, options_.segment_bytes);
   if (batch.size > limit) {

@@ -175,6 +175,11 @@ void ProducerState::Expire(int64_t now_ms) {
   expire_at_ = std::max(kFewProducers, 2 * producers_.size());
 }
 
+int16_t ProducerState::EpochOf(int64_t producer_id) const {
+  const auto found = producers_.find(producer_id);
+  return found == producers_.end() ? int16_t{-1} : found->second.epoch;
+}
+
 std::vector<Producer> ProducerState::Producers() const {
   std::vector<Producer> all;
   all.reserve(producers_.size());

@@ -78,6 +78,8 @@ class ProducerState {
   int64_t LastStableOffset(int64_t high_watermark);
 
   int64_t expiration_ms() const { return expiration_ms_; }
+  // -1: nothing is known of it.
+  int16_t EpochOf(int64_t producer_id) const;
   // For snapshots. Sorted by id.
   std::vector<Producer> Producers() const;
   void Restore(const Producer& producer);

@@ -106,14 +106,14 @@ Status SegmentList::FindTimestamp(int64_t timestamp, int64_t start, int64_t limi
 }
 
 // A marker may stand in any later segment.
-std::vector<AbortedTransaction> SegmentList::AbortedTransactions(int64_t from, int64_t to) const {
-  std::vector<AbortedTransaction> found;
+Status SegmentList::AbortedTransactions(int64_t from, int64_t to,
+                                        std::vector<AbortedTransaction>* found) const {
   const auto segments = Get();
-  if (segments->empty()) return found;
+  if (segments->empty()) return Status();
   for (size_t i = IndexOf(*segments, from); i < segments->size(); ++i) {
-    (*segments)[i]->transactions().Collect(from, to, &found);
+    DURAMEN_TRY((*segments)[i]->transactions().Collect(from, to, found));
   }
-  return found;
+  return Status();
 }
 
 bool SegmentList::IsResident(int64_t offset, int64_t max_bytes, int64_t index_interval) const {

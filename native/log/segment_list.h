@@ -43,7 +43,8 @@ class SegmentList {
   bool IsResident(int64_t offset, int64_t max_bytes, int64_t index_interval) const;
 
   // Aborted transactions that have offsets in [from, to), by the offset of their markers.
-  std::vector<AbortedTransaction> AbortedTransactions(int64_t from, int64_t to) const;
+  Status AbortedTransactions(int64_t from, int64_t to,
+                             std::vector<AbortedTransaction>* found) const;
 
   ReadBounds BoundsOf(const Segment& segment, int64_t up_to) const;
   // The position in `segments` of the one that would hold `offset`; they are not empty.

@@ -82,14 +82,22 @@ bool TransactionIndex::Settle(int64_t from, const std::vector<AbortedTransaction
   return true;
 }
 
-void TransactionIndex::Collect(int64_t from, int64_t to,
-                               std::vector<AbortedTransaction>* found) const {
+Status TransactionIndex::Collect(int64_t from, int64_t to,
+                                 std::vector<AbortedTransaction>* found) const {
   std::lock_guard lock(mutex_);
   LoadLocked();
+  if (damaged_) {
+    return Status(Code::kCorruptLog,
+                  path_ +
+                      " is damaged, so that it is not known which transactions were aborted; "
+                      "close the log and run duramen repair, which makes it anew")
+        .At(path_, -1);
+  }
   auto entry = std::lower_bound(entries_.begin(), entries_.end(), from, EndsBefore);
   for (; entry != entries_.end(); ++entry) {
     if (entry->first_offset < to) found->push_back(*entry);
   }
+  return Status();
 }
 
 std::string TransactionIndex::EncodedFrom(size_t from) const {

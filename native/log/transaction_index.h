@@ -24,8 +24,8 @@ class TransactionIndex {
   // What a walk over the segment has found stands there from `from` on; below, what the file has.
   // False where that cannot be told: it is damaged, and the walk has to begin at the segment.
   bool Settle(int64_t from, const std::vector<AbortedTransaction>& found, bool write);
-  // Appends those that have offsets in [from, to).
-  void Collect(int64_t from, int64_t to, std::vector<AbortedTransaction>* found) const;
+  // Appends those that have offsets in [from, to). kCorruptLog where the file is damaged.
+  Status Collect(int64_t from, int64_t to, std::vector<AbortedTransaction>* found) const;
   // Writes what the file lacks.
   Status Persist();
   // The same, durably.

@@ -65,6 +65,12 @@ export class AssignedPartitions {
     }))
   }
 
+  /** The same where what a poll gave is done with, as Kafka has it; a loop says how far it is. */
+  polledPositions(): TopicPartitionOffset[] {
+    this.stream.passPolled()
+    return this.positions()
+  }
+
   /** @throws DuramenError `ERR_CLOSED`, `ERR_NOT_ASSIGNED` */
   get(partition: TopicPartition): PartitionReader {
     this.checkOpen()

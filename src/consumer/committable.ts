@@ -8,6 +8,10 @@ export type Committable = Record<unknown, unknown> | readonly TopicPartitionOffs
 /** The offsets that are meant: of a record the one behind it. */
 export function offsetsToCommit(what: Committable): readonly TopicPartitionOffset[] {
   if (isList(what)) return what
+  if (typeof what !== 'object' || what === null || !('timestamp' in what)) {
+    const message = 'commit takes a record, or a list of { topic, partition, offset }'
+    throw new DuramenError('ERR_INVALID_ARGUMENT', message)
+  }
   const { topic, partition, offset, leaderEpoch } = what
   const place = { topic, partition, offset: offset + 1, leaderEpoch }
   return [place]

@@ -30,6 +30,7 @@ export interface ConsumerSeams {
   /** @throws DuramenError `ERR_NOT_FOUND` */
   readonly openPartition: (topic: string, partition: number) => Promise<PartitionLog>
   readonly coordinator: () => Promise<GroupCoordinator>
+  readonly closed?: () => void
 }
 
 export interface WaitOptions {
@@ -173,7 +174,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
    * @throws DuramenError `ERR_INVALID_GROUP_ID` without a `groupId`, `ERR_ILLEGAL_GENERATION` or
    * `ERR_REBALANCE_IN_PROGRESS` where the group has gone on without this member, `ERR_CLOSED`
    */
-  async commit(what: Committable = this.#assigned.positions()): Promise<void> {
+  async commit(what: Committable = this.#assigned.polledPositions()): Promise<void> {
     const coordinator = await this.#coordinator()
     const offsets = offsetsToCommit(what)
     if (offsets.length === 0) return
@@ -264,18 +265,19 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
     return this.#seams.openPartition(topic, partition)
   }
 
-  /** @internal Topics were made, deleted, or given partitions. */
-  topicsChanged(): void {
-    this.#subscription?.topicsChanged()
+  /** @internal What it has of its group. */
+  get subscription(): GroupSubscription | undefined {
+    return this.#subscription
   }
 
   /** Ends a loop that is under way; commits, where that is done by itself, and leaves the group. */
   close(): Promise<void> {
-    this.#closed ??= this.#close()
+    this.#closed ??= this.#close().finally(this.#seams.closed)
     return this.#closed
   }
 
   async #close(): Promise<void> {
+    this.#assigned.stream.passPolled()
     await this.#subscription?.close()
     await this.#subscription?.settled()
     this.#assigned.fetcher.close()
@@ -293,8 +295,6 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
 
   #checkTopic(topic: string): void {
     if (this.#seams.partitionCount(topic) !== undefined) return
-    throw new DuramenError('ERR_NOT_FOUND', `there is no topic ${topic}; create it first`, {
-      topic,
-    })
+    throw new DuramenError('ERR_NOT_FOUND', `there is no topic ${topic}; create it first`)
   }
 }

@@ -71,6 +71,7 @@ export class Fetcher {
       this.#ready.delete(reader)
       if (reader.isPaused) continue
       const bytes = await reader.fill().catch((error) => {
+        if (!this.#readers.has(reader)) return 0 // It was taken away meanwhile.
         this.#ready.add(reader) // So that the next call says it again.
         throw error
       })
@@ -111,11 +112,19 @@ export class Fetcher {
     const interrupted = new Promise<void>((resolve) => {
       this.#wake = resolve
     })
-    if (!isGathering) return interrupted
+    if (!isGathering) return this.#waitFor(interrupted)
     const left = Math.max((this.#gatherUntil ?? 0) - performance.now(), 0)
     const timer = setTimeout(() => this.interrupt(), left)
     await interrupted
     clearTimeout(timer)
+  }
+
+  // A log that is waited for keeps the process alive, and so does waiting without any.
+  async #waitFor(interrupted: Promise<void>): Promise<void> {
+    const hasNone = [...this.#readers].every(({ isPaused }) => isPaused)
+    const alive = hasNone ? setInterval(() => {}, longestTimerMs) : undefined
+    await interrupted
+    clearInterval(alive)
   }
 
   /** The same, but no longer than until then (`performance.now`); false when that is over. */

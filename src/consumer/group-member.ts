@@ -191,6 +191,14 @@ export class GroupMember {
 
   /** @throws DuramenError what `GroupCoordinator.commitOffsets` throws */
   async commit(offsets: readonly OffsetToCommit[]): Promise<void> {
+    // Without an id it would count as somebody from outside, who may, where the group is empty.
+    if (this.#memberId === '') {
+      const { groupId } = this.#seams.options
+      throw new DuramenError(
+        'ERR_UNKNOWN_MEMBER_ID',
+        `the consumer is no member of group ${groupId}, so that its positions are not committed; poll again`,
+      )
+    }
     const results = await this.#seams.coordinator.commitOffsets({ ...this.#identity(), offsets })
     for (const { error } of results) if (error !== undefined) throw error
   }
@@ -242,8 +250,10 @@ export class GroupMember {
     try {
       await coordinator.heartbeat(this.#identity())
     } catch (error) {
-      // Whatever it is, joining says it.
-      if (codeOf(error) !== 'ERR_REBALANCE_IN_PROGRESS') this.#forget()
+      // Whatever it is, joining says it; with another id it would put out who has taken its place.
+      const code = codeOf(error)
+      const isKnown = code === 'ERR_REBALANCE_IN_PROGRESS' || code === 'ERR_FENCED_INSTANCE_ID'
+      if (!isKnown) this.#forget()
       this.rejoin()
     } finally {
       this.#beating = false

@@ -1,6 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { type Assignor, assignors, type GroupCoordinator } from '../group/index.js'
 import type { PartitionLog } from '../log/index.js'
+import { offsetsTopic } from '../topic/topic-name.js'
 import {
   type AssignedPartitions,
   nameOf,
@@ -13,13 +14,15 @@ import { resetOffset } from './offset-reset.js'
 
 const longestTimerMs = 2 ** 31 - 1
 
+type Listener = (partitions: readonly TopicPartition[]) => unknown
+
 /** Told when the partitions of a consumer change; awaited before it reads on. */
 export interface RebalanceListener {
   /** They are another's from now on: the last moment to commit. */
-  readonly onRevoked?: (partitions: readonly TopicPartition[]) => unknown
-  readonly onAssigned?: (partitions: readonly TopicPartition[]) => unknown
+  readonly onRevoked?: Listener
+  readonly onAssigned?: Listener
   /** They are another's already, because this member was silent for too long. */
-  readonly onLost?: (partitions: readonly TopicPartition[]) => unknown
+  readonly onLost?: Listener
 }
 
 /** What a subscription asks of the topics. */
@@ -43,6 +46,11 @@ export class GroupSubscription {
   readonly #autoCommit: NodeJS.Timeout | undefined
   #asked = 0
   #attending: Promise<boolean> | undefined
+  /** Of what the group has given, all that could not be read from yet. */
+  #untaken: readonly TopicPartition[] = []
+  #isTelling = false
+  /** What the last commit by itself has said, which need not be said again. */
+  #lastCommitted = new Map<string, number>()
 
   constructor(
     seams: SubscriptionSeams,
@@ -63,9 +71,16 @@ export class GroupSubscription {
       onRebalance: () => assigned.stream.interrupt(),
     })
     if (options.enableAutoCommit && options.autoCommitIntervalMs > 0) {
-      const commit = () => void this.commit(assigned.positions()).catch(() => {})
+      const commit = () => void this.#commitNew().catch(() => {})
       this.#autoCommit = setInterval(commit, options.autoCommitIntervalMs).unref()
     }
+  }
+
+  async #commitNew(): Promise<void> {
+    const positions = this.#seams.assigned.positions()
+    const last = this.#lastCommitted
+    await this.commit(positions.filter((place) => last.get(nameOf(place)) !== place.offset))
+    this.#lastCommitted = new Map(positions.map((place) => [nameOf(place), place.offset]))
   }
 
   #isAsking(): boolean {
@@ -80,6 +95,13 @@ export class GroupSubscription {
     if (this.#known !== this.#look(this.#match())) this.#member.rejoin()
   }
 
+  /** Its logs are about to be closed. The group divides anew once it is gone. */
+  topicDeleted(name: string): void {
+    const { assigned } = this.#seams
+    for (const one of assigned.list()) if (one.topic === name) assigned.delete(one)
+    this.#untaken = this.#untaken.filter(({ topic }) => topic !== name)
+  }
+
   /** The topics, and how many partitions they have, as something to compare. */
   #look(topics: readonly string[]): string {
     return topics.map((name) => `${name} ${this.#seams.partitionCount(name)}`).join()
@@ -88,7 +110,7 @@ export class GroupSubscription {
   #match(): readonly string[] {
     const wanted = this.#wanted
     if (!(wanted instanceof RegExp)) return wanted
-    return this.#seams.topicNames().filter((name) => wanted.test(name))
+    return this.#seams.topicNames().filter((name) => wanted.test(name) && name !== offsetsTopic)
   }
 
   /**
@@ -98,21 +120,25 @@ export class GroupSubscription {
    * @throws DuramenError what `GroupCoordinator.join` throws, and what listeners do
    */
   attend(): Promise<boolean> {
-    if (this.#attending === undefined && !this.#member.mustJoin) return Promise.resolve(true)
+    if (this.#isAttended) return Promise.resolve(true)
     this.#attending ??= this.#join().finally(() => {
       this.#attending = undefined
     })
     return this.#attending
   }
 
-  /** Resolves when nothing of that is under way any more. */
+  get #isAttended(): boolean {
+    return this.#attending === undefined && !this.#member.mustJoin && this.#untaken.length === 0
+  }
+
+  /** Resolves when nothing of that is under way any more; at once for a listener, which is part of it. */
   async settled(): Promise<void> {
-    await this.#attending?.catch(() => {})
+    if (!this.#isTelling) await this.#attending?.catch(() => {})
   }
 
   /** Whether it is done by then (`performance.now`). @throws as `attend` */
   async attendUntil(until: number, signal?: AbortSignal): Promise<boolean> {
-    if (this.#attending === undefined && !this.#member.mustJoin) return true
+    if (this.#isAttended) return true
     const stop = new AbortController()
     const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal])
     const ms = Math.min(Math.max(until - performance.now(), 0), longestTimerMs)
@@ -130,6 +156,7 @@ export class GroupSubscription {
       // Members that make each other join again must not keep everything else from happening.
       await turn()
     }
+    if (this.#untaken.length > 0) await this.#take()
     return true
   }
 
@@ -144,35 +171,58 @@ export class GroupSubscription {
     if (this.#member.takeLost()) await this.#lose()
     const isOurs = new Set(given.map(nameOf))
     const gone = assigned.list().filter((partition) => !isOurs.has(nameOf(partition)))
-    await this.#revoke(gone)
-    await this.#take(given.filter((partition) => !assigned.has(partition)))
-    // What was given up is another's only in a further generation.
+    this.#untaken = given.filter((partition) => !assigned.has(partition))
+    // What is given up is another's only in a further generation.
     if (!isEager && gone.length > 0) this.#member.rejoin()
+    await this.#revoke(gone)
+    await this.#take()
   }
 
   async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
     if (partitions.length === 0) return
     const { assigned, options } = this.#seams
     if (options.enableAutoCommit) await this.commit(assigned.positions()).catch(() => {})
-    await this.#listener.onRevoked?.(partitions)
-    for (const partition of partitions) assigned.delete(partition)
+    try {
+      await this.#tell(this.#listener.onRevoked, partitions)
+    } finally {
+      for (const partition of partitions) assigned.delete(partition)
+    }
   }
 
   async #lose(): Promise<void> {
     const { onLost, onRevoked } = this.#listener
     const partitions = this.#seams.assigned.list()
-    if (partitions.length > 0) await (onLost ?? onRevoked)?.(partitions)
-    this.#seams.assigned.clear()
+    try {
+      await this.#tell(onLost ?? onRevoked, partitions)
+    } finally {
+      this.#seams.assigned.clear()
+    }
   }
 
-  async #take(partitions: readonly TopicPartition[]): Promise<void> {
-    const { assigned, coordinator, options, openPartition } = this.#seams
-    const committed = await coordinator.fetchOffsets(options.groupId, partitions)
-    for (const { topic, partition, offset } of committed) {
-      const log = await openPartition(topic, partition)
-      assigned.add(log, offset >= 0 ? offset : await resetOffset(log, options))
+  async #tell(listener: Listener | undefined, partitions: readonly TopicPartition[]) {
+    if (partitions.length === 0) return
+    this.#isTelling = true
+    try {
+      await listener?.(partitions)
+    } finally {
+      this.#isTelling = false
     }
-    if (partitions.length > 0) await this.#listener.onAssigned?.(partitions)
+  }
+
+  /** All or none: what fails is tried again before anything else is read. */
+  async #take(): Promise<void> {
+    const { assigned, coordinator, options, openPartition, partitionCount } = this.#seams
+    const partitions = this.#untaken
+    const committed = await coordinator.fetchOffsets(options.groupId, partitions)
+    const begun: [PartitionLog, number][] = []
+    for (const { topic, partition, offset } of committed) {
+      if (partitionCount(topic) === undefined) continue // Deleted: the group hears of it next.
+      const log = await openPartition(topic, partition)
+      begun.push([log, offset >= 0 ? offset : await resetOffset(log, options)])
+    }
+    for (const [log, offset] of begun) assigned.add(log, offset)
+    this.#untaken = []
+    await this.#tell(this.#listener.onAssigned, partitions)
   }
 
   /** @throws DuramenError what `GroupCoordinator.commitOffsets` throws */

@@ -5,7 +5,12 @@ import type { ConsumerOptions } from './consumer-options.js'
 import { visibleEnd } from './visible-end.js'
 
 /** Where a partition begins that has no committed offset, or whose position is not there any more. */
-export type OffsetReset = 'earliest' | 'latest' | 'none' | OffsetResetDuration
+export type OffsetReset =
+  | 'earliest'
+  | 'latest'
+  | 'none'
+  | OffsetResetDuration
+  | `by_duration:P${string}`
 
 /** At the first record that is no older; at the end where all are. */
 export interface OffsetResetDuration {
@@ -56,7 +61,8 @@ export async function resetOffset(
   if (reset === 'earliest') return log.logStartOffset
   if (reset === 'latest') return visibleEnd(log, options)
   if (reset === 'none') throw noOffset(log)
-  const found = await log.offsetForTimestamp(Math.max(Date.now() - reset.durationMs, 0))
+  const { durationMs = 0 } = durationOf(reset) ?? {}
+  const found = await log.offsetForTimestamp(Math.max(Date.now() - durationMs, 0))
   return found?.offset ?? visibleEnd(log, options)
 }
 

@@ -26,6 +26,7 @@ export async function poll(
   for (;;) {
     signal?.throwIfAborted()
     const first = await stream.next(attend)
+    if (stream.isClosed) return []
     if (first !== undefined) return [first, ...furtherRecords(stream, maxRecords - 1)]
     if (!(await stream.waitUntil(until, signal))) return []
   }

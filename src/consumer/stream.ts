@@ -74,6 +74,11 @@ export class Stream {
     this.#reader?.pass()
   }
 
+  /** The same for what a poll gave, which nobody leaves on the way. */
+  passPolled(): void {
+    if (!this.#isTaken) this.pass()
+  }
+
   /**
    * A record that was read already, unless it is time for the event loop to turn.
    *

@@ -5,7 +5,13 @@ import type { Group } from './group.js'
 import type { Member } from './member.js'
 import type { CommittedOffset } from './offset-record.js'
 import { rebalancing, refusal, unknownMember } from './refusals.js'
-import type { CommitRequest, OffsetToCommit, PartitionResult, TopicPartition } from './requests.js'
+import type {
+  CommitRequest,
+  FetchedOffset,
+  OffsetToCommit,
+  PartitionResult,
+  TopicPartition,
+} from './requests.js'
 
 /**
  * Whether the committer may: a member in the current generation, which is returned, or somebody from
@@ -26,6 +32,17 @@ export function checkCommit(group: Group, request: CommitRequest): Member | unde
   // Its generation has begun, but what it holds is not known yet.
   if (group.state === 'CompletingRebalance') throw rebalancing(groupId)
   return member
+}
+
+const noOffset = { offset: -1, leaderEpoch: -1, metadata: '' }
+
+/** What is committed, as it is answered: offset -1 where nothing is. */
+export function fetchedOffset(
+  topic: string,
+  partition: number,
+  { offset, leaderEpoch, metadata }: typeof noOffset = noOffset,
+): FetchedOffset {
+  return { topic, partition, offset, leaderEpoch, metadata }
 }
 
 /**

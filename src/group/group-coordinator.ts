@@ -1,7 +1,7 @@
 import { type GroupOptions, groupOptions } from '../config/group-config.js'
 import { checkedOptions, shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
-import { checkCommit, checkedOffsets } from './commit.js'
+import { checkCommit, checkedOffsets, fetchedOffset } from './commit.js'
 import { type GroupEntry, GroupRegistry } from './group-registry.js'
 import type { Membership } from './membership.js'
 import type { LoadReport } from './offset-loader.js'
@@ -27,8 +27,6 @@ import type {
 
 // An int32, on the wire and in the log; and no timer of Node's takes longer.
 const longestTimeoutMs = 2 ** 31 - 1
-
-const noOffset = { offset: -1, leaderEpoch: -1, metadata: '' }
 
 /**
  * Leads groups of consumers, and keeps their committed offsets in `__consumer_offsets`, with the
@@ -191,11 +189,11 @@ export class GroupCoordinator {
     const { offsets } = await this.#groups.partitionOf(groupId)
     if (partitions === undefined) {
       return Array.from(offsets.of(groupId), ([topic, partition, committed]) =>
-        fetched(topic, partition, committed),
+        fetchedOffset(topic, partition, committed),
       )
     }
     return partitions.map(({ topic, partition }) =>
-      fetched(topic, partition, offsets.get(groupId, topic, partition) ?? noOffset),
+      fetchedOffset(topic, partition, offsets.get(groupId, topic, partition)),
     )
   }
 
@@ -249,6 +247,11 @@ export class GroupCoordinator {
     return this.#withExisting(groupId, (entry) => deleteFree(entry, partitions))
   }
 
+  /** Forgets what all groups have committed for a topic that is deleted. @throws as `expireOffsets` */
+  forgetTopic(topic: string): Promise<void> {
+    return this.#groups.forgetTopic(topic)
+  }
+
   /**
    * Forgets committed offsets whose time is over, and groups that have nothing left. It runs by
    * itself every `offsetsRetentionCheckIntervalMs`, over the partitions that have been loaded.
@@ -282,11 +285,6 @@ async function deleteFree(
   const free = results.filter(({ error }) => error === undefined)
   await partition.forget(groupId, free, false)
   return results
-}
-
-function fetched(topic: string, partition: number, committed: typeof noOffset): FetchedOffset {
-  const { offset, leaderEpoch, metadata } = committed
-  return { topic, partition, offset, leaderEpoch, metadata }
 }
 
 /** Old clients commit without a group id, so that the empty one may be asked for offsets. */

@@ -83,6 +83,17 @@ export class GroupRegistry {
     return entry
   }
 
+  /** Forgets what all groups have committed for a topic. @throws as `load`, and what appending throws */
+  async forgetTopic(topic: string): Promise<void> {
+    await this.load()
+    for (const { group, partition } of this.all()) {
+      const committed = [...partition.offsets.of(group.groupId)]
+      const gone = committed.filter(([name]) => name === topic)
+      const places = gone.map(([, number]) => ({ topic, partition: number }))
+      await partition.forget(group.groupId, places, false)
+    }
+  }
+
   /** The group is no more. */
   drop({ membership, group }: GroupEntry): void {
     membership.stop()

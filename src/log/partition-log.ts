@@ -169,6 +169,15 @@ export class PartitionLog extends ReadableLog {
   }
 
   /**
+   * The epoch in which a producer has last written here; -1 where nothing is known of it.
+   *
+   * @throws DuramenError `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
+  producerEpoch(producerId: number): number {
+    return this.#native.producerEpoch(producerId)
+  }
+
+  /**
    * Resolves when everything appended before is durable.
    *
    * @throws DuramenError `ERR_FENCED`, `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_CLOSED`

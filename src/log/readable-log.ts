@@ -1,4 +1,5 @@
 import { type NativeLog, type NativeMemory, upTo } from '../binding.js'
+import { DuramenError } from '../errors.js'
 import { callFor } from './call.js'
 import { LogState } from './log-state.js'
 import { type LogView, viewOf } from './log-view.js'
@@ -39,21 +40,36 @@ export class ReadableLog extends LogState {
   async read(offset: number, options: ReadOptions = {}): Promise<LogView> {
     const [maxBytes, end] = checkedRead(offset, options)
     options.signal?.throwIfAborted()
-    const memory = this.#native.read(offset, maxBytes, end, true)
-    if (memory !== undefined) return this.#view(memory, offset, end)
-    const view = await callFor<NativeMemory, LogView>(
-      (done) => this.#native.readAsync(offset, maxBytes, end, done),
-      (found) => this.#view(found, offset, end),
-    )
-    options.signal?.throwIfAborted()
-    return view
+    try {
+      const memory = this.#native.read(offset, maxBytes, end, true)
+      if (memory !== undefined) return this.#view(memory, offset, end)
+      const view = await callFor<NativeMemory, LogView>(
+        (done) => this.#native.readAsync(offset, maxBytes, end, done),
+        (found) => this.#view(found, offset, end),
+      )
+      options.signal?.throwIfAborted()
+      return view
+    } catch (error) {
+      throw this.#located(error)
+    }
+  }
+
+  /** An error of the addon says where in the file it is; here, of which partition. */
+  #located(error: unknown): unknown {
+    const { topic, partition } = this
+    const isOurs = error instanceof DuramenError && error.topic === undefined
+    return isOurs ? Object.assign(error, { topic, partition }) : error
   }
 
   /** As `read`, at once: it blocks the event loop where the batches are not in memory. */
   readSync(offset: number, options: ReadOptions = {}): LogView {
     const [maxBytes, end] = checkedRead(offset, options)
-    const memory = this.#native.read(offset, maxBytes, end, false)
-    return this.#view(memory as NativeMemory, offset, end)
+    try {
+      const memory = this.#native.read(offset, maxBytes, end, false)
+      return this.#view(memory as NativeMemory, offset, end)
+    } catch (error) {
+      throw this.#located(error)
+    }
   }
 
   #view(memory: NativeMemory, fromOffset: number, end: number = upTo.highWatermark): LogView {

@@ -83,9 +83,10 @@ export class Accumulator {
   constructor(log: PartitionLog, shared: Shared) {
     this.log = log
     this.#shared = shared
-    this.#limit = Math.min(shared.options.batchSize, shared.options.maxRequestSize)
+    const { batchSize, maxRequestSize } = shared.options
+    this.#limit = Math.min(batchSize, maxRequestSize, log.options.maxMessageBytes)
     const { identity } = shared
-    this.#sequence = identity && new PartitionSequence(identity, `${log.topic}-${log.partition}`)
+    this.#sequence = identity && new PartitionSequence(identity, log)
   }
 
   /**
@@ -209,8 +210,8 @@ export class Accumulator {
       run.sender.reject(error)
       awaited += run.count
     }
+    this.#release(batch) // First, because who is told may throw.
     if (awaited < batch.count) this.#shared.failed(error, this)
-    this.#release(batch)
   }
 
   #release(batch: Batch): void {

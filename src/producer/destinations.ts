@@ -9,6 +9,8 @@ export interface Topics {
   open(topic: string): Promise<readonly PartitionLog[]>
   /** An id that no other producer has, or had. */
   producerId(): Promise<number>
+  /** The producer is closed. */
+  closed?(): void
 }
 
 /** The accumulators of a topic, as long as its logs are these. */

@@ -1,7 +1,9 @@
 import { DuramenError } from '../errors.js'
-import type { Appended } from '../log/index.js'
+import type { Appended, PartitionLog } from '../log/index.js'
 import { sequenceAfter } from '../record/batch-header.js'
 import type { BatchBuilder } from '../record/index.js'
+
+const lastEpoch = 2 ** 15 - 1
 
 /** Under which id an idempotent producer sends. It is taken with the first batch. */
 export class ProducerIdentity {
@@ -43,26 +45,34 @@ export class ProducerIdentity {
     return this.#id
   }
 
-  /** The sequence of a partition begins anew, in an epoch that the partition has not seen. */
-  nextEpoch(partition: string): number {
-    const epoch = (this.#epochs.get(partition) ?? -1) + 1
-    this.#epochs.set(partition, epoch)
-    return epoch
+  /**
+   * The sequence of a partition begins anew, in an epoch that neither this producer has used there nor
+   * the log has seen: ids come again with a file that is restored, and with logs from elsewhere.
+   *
+   * @throws DuramenError `ERR_INVALID_PRODUCER_EPOCH`
+   */
+  nextEpoch(log: PartitionLog): number {
+    const partition = `${log.topic}-${log.partition}`
+    const used = Math.max(this.#epochs.get(partition) ?? -1, log.producerEpoch(this.checkedId))
+    if (used >= lastEpoch) {
+      const message = `producer ${this.#id} has no epoch left for ${partition}; make another producer`
+      throw new DuramenError('ERR_INVALID_PRODUCER_EPOCH', message)
+    }
+    this.#epochs.set(partition, used + 1)
+    return used + 1
   }
 }
 
 /** Numbers the records that go to one partition, so that the log knows each batch again. */
 export class PartitionSequence {
   readonly #identity: ProducerIdentity
-  readonly #partition: string
-  #epoch: number
+  readonly #log: PartitionLog
+  #epoch: number | undefined
   #next = 0
 
-  /** @param partition its name: whoever goes on there later begins a new epoch */
-  constructor(identity: ProducerIdentity, partition: string) {
+  constructor(identity: ProducerIdentity, log: PartitionLog) {
     this.#identity = identity
-    this.#partition = partition
-    this.#epoch = identity.nextEpoch(partition)
+    this.#log = log
   }
 
   /**
@@ -89,7 +99,7 @@ export class PartitionSequence {
       if (!(error instanceof DuramenError) || error.code !== 'ERR_OUT_OF_ORDER_SEQUENCE')
         throw error
       // Somebody has cut the log below what was appended last. Nothing else is under way.
-      this.#epoch = this.#identity.nextEpoch(this.#partition)
+      this.#epoch = undefined
       this.#next = 0
       this.#stamp(builder)
       return append()
@@ -97,6 +107,7 @@ export class PartitionSequence {
   }
 
   #stamp(builder: BatchBuilder): void {
+    this.#epoch ??= this.#identity.nextEpoch(this.#log)
     builder.stamp(this.#identity.checkedId, this.#epoch, this.#next)
   }
 }

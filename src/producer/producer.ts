@@ -37,6 +37,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
   readonly #memory: Memory
   readonly #identity: ProducerIdentity | undefined
   readonly #destinations: Destinations
+  readonly #closed: (() => void) | undefined
   readonly #waiting: Waiting
   /** The application's own, which is asked in any case: it may refuse a record. */
   readonly #isOwnPartitioner: boolean
@@ -66,6 +67,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
       failed: (error, { log: { topic, partition } }) => this.#failed(error, { topic, partition }),
     }
     this.#destinations = new Destinations(topics, shared)
+    this.#closed = topics.closed
     this.#waiting = new Waiting({
       destinations: this.#destinations,
       memory: this.#memory,
@@ -133,11 +135,13 @@ export class Producer<K = BytesInput, V = BytesInput> {
   }
 
   /**
-   * As `send`, with nothing to await: failures reach `onError` and make the next `flush` reject.
+   * As `send`, with nothing to await: failures reach `onError` and make the next `flush` reject. What
+   * is wrong with the record itself is thrown at once, where the topic is open.
    *
    * @returns false when more is under way than `bufferMemory`, or the topic is yet to be opened: then
    * await `drained`
-   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE`, `ERR_CLOSED`
+   * @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE`, `ERR_NOT_FOUND`, `ERR_PARTITIONER`,
+   * `ERR_SERIALIZER`, `ERR_CLOSED`
    */
   enqueue(topic: string, given: ProducerRecord<K, V>): boolean {
     this.#check()
@@ -178,7 +182,7 @@ export class Producer<K = BytesInput, V = BytesInput> {
 
   /** Flushes; sending is refused from now on. @throws as `flush` */
   close(): Promise<void> {
-    this.#closing ??= this.flush()
+    this.#closing ??= this.flush().finally(this.#closed)
     return this.#closing
   }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { producerSnapshot } from '../../src/log/files/producer-snapshot.js'
@@ -169,6 +169,26 @@ describe.each(['clean', 'unclean'] as const)('a directory that Kafka left %s', (
       }
     },
   )
+})
+
+it.each<[string, (bytes: Buffer) => Buffer]>([
+  ['cut short', (bytes) => bytes.subarray(0, -1)],
+  ['garbage', (bytes) => Buffer.alloc(bytes.length, 0xaa)],
+])('a transaction index that is %s hides no aborted record, but fails', async (_, damage) => {
+  const log = await openLog(undefined, { segmentBytes: 4096, flush: 'os' })
+  await log.append(records('aborted'), { ...inTransaction, baseSequence: 0 })
+  await end(log, 'abort')
+  for (let i = 0; i < 9; i++) await log.append({ value: 'v'.repeat(1500) })
+  await log.flush()
+  await log.close()
+  const path = join(log.directory, '00000000000000000000.txnindex')
+  writeFileSync(path, damage(readFileSync(path)))
+  const again = await openLog(log.directory, { segmentBytes: 4096, flush: 'os' })
+  expect(await faultOf(() => again.read(0, { isolation: 'read_committed' }))).toMatchObject({
+    code: 'ERR_CORRUPT_LOG',
+    path,
+  })
+  expect([...(await again.read(0))]).not.toHaveLength(0)
 })
 
 it('what the batches say of producers is what Kafka wrote into its snapshots', async () => {

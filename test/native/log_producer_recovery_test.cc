@@ -184,8 +184,8 @@ TEST(ReaderBesideTheOwnerSeesTheSameTransactions) {
   ASSERT_OK(ForeignLog::Open(Env::Posix(), log.path(), log.options, &reader));
   const auto agrees = [&] {
     return EXPECT_EQ(reader->State().last_stable_offset, log->State().last_stable_offset) &&
-           EXPECT_TRUE(reader->segments().AbortedTransactions(0, kOffsetLimit) ==
-                       log->segments().AbortedTransactions(0, kOffsetLimit));
+           EXPECT_TRUE(AbortedIn(reader->segments(), 0, kOffsetLimit) ==
+                       AbortedIn(log->segments(), 0, kOffsetLimit));
   };
   EXPECT_OK(reader->FollowTransactions());
   EXPECT_TRUE(agrees());

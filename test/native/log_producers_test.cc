@@ -161,10 +161,10 @@ TEST(LastStableOffsetIsWhereTheFirstOpenTransactionBegins) {
   EXPECT_EQ(std::prev(committed.end())->first, start);
   EXPECT_OK(log.Append(MarkerOf(false, 2)));
   EXPECT_EQ(stable(), log.end());
-  const auto aborted = log->segments().AbortedTransactions(0, log.end());
+  const auto aborted = AbortedIn(log->segments(), 0, log.end());
   ASSERT_EQ(aborted.size(), 1u);
   EXPECT_TRUE((aborted[0] == AbortedTransaction{2, start + 1, log.end() - 1, log.end()}));
-  EXPECT_TRUE(log->segments().AbortedTransactions(0, start + 1).empty());
+  EXPECT_TRUE(AbortedIn(log->segments(), 0, start + 1).empty());
 }
 
 TEST(TransactionStaysUnstableUntilItsMarkerIsDurable) {

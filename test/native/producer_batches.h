@@ -63,10 +63,17 @@ inline Known KnownAfter(const Batches& batches, int64_t start, int64_t end) {
   return known;
 }
 
+inline std::vector<AbortedTransaction> AbortedIn(const SegmentList& segments, int64_t from,
+                                                 int64_t to) {
+  std::vector<AbortedTransaction> found;
+  EXPECT_OK(segments.AbortedTransactions(from, to, &found));
+  return found;
+}
+
 inline Known KnownTo(PartitionLog* log) {
   const LogState state = log->State();
   return {EncodeProducerSnapshot(log->producers().List()),
-          log->segments().AbortedTransactions(state.log_start_offset, kOffsetLimit),
+          AbortedIn(log->segments(), state.log_start_offset, kOffsetLimit),
           state.last_stable_offset};
 }
 
