@@ -6,6 +6,7 @@ import { Consumer, type ConsumerOptions, type TopicPartition } from './consumer/
 import { DuramenError } from './errors.js'
 import { GroupCoordinator, type GroupOptions } from './group/index.js'
 import type { PartitionLog } from './log/index.js'
+import { checkedPath } from './log/names.js'
 import type { OffsetAndTimestamp } from './log/timestamp.js'
 import { Producer, ProducerIds, type ProducerOptions } from './producer/index.js'
 import type { BytesInput } from './record/index.js'
@@ -37,8 +38,9 @@ export interface OpenOptions extends Partial<EngineOptions> {
 export async function open(directory: string, options: OpenOptions = {}): Promise<Engine> {
   const { groups, ...others } = options
   const checked = checkedOptions(engineOptions, others)
-  if (checked.create) await makeDataDirectory(directory)
-  return new Engine(await TopicCatalog.open(directory), checked, groups)
+  const path = checkedPath(directory)
+  if (checked.create) await makeDataDirectory(path)
+  return new Engine(await TopicCatalog.open(path), checked, groups)
 }
 
 /** A data directory and all that is done with it; made by `open`. */

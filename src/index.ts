@@ -16,6 +16,7 @@ export {
 } from './consumer/index.js'
 export { Engine, type OpenOptions, open } from './engine.js'
 export { DuramenError, type ErrorCode, type ErrorDetails } from './errors.js'
+export type { FetchedOffset } from './group/index.js'
 export {
   type Appended,
   type AppendInput,

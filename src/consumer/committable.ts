@@ -1,3 +1,4 @@
+import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 import type { Record } from '../record/index.js'
 import type { TopicPartitionOffset } from './assigned-partitions.js'
@@ -25,4 +26,10 @@ function isList(what: Committable): what is readonly TopicPartitionOffset[] {
 export function checkedOffset(offset: number): number {
   if (Number.isSafeInteger(offset) && offset >= 0) return offset
   throw new DuramenError('ERR_INVALID_ARGUMENT', `the offset is ${offset}; give 0 or more`)
+}
+
+/** @throws DuramenError `ERR_INVALID_ARGUMENT` */
+export function checkedList<T>(list: readonly T[], what: string): readonly T[] {
+  if (Array.isArray(list)) return list
+  throw new DuramenError('ERR_INVALID_ARGUMENT', `the ${what} are ${shown(list)}; give a list`)
 }

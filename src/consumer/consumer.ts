@@ -9,9 +9,9 @@ import {
   type TopicPartitionOffset,
 } from './assigned-partitions.js'
 import { ConsumerBatch } from './batch.js'
-import { type Committable, checkedOffset, offsetsToCommit } from './committable.js'
+import { type Committable, checkedList, checkedOffset, offsetsToCommit } from './committable.js'
 import { type ConsumerOptions, consumerOptions } from './consumer-options.js'
-import { GroupSubscription, type RebalanceListener } from './group-subscription.js'
+import { checkTopics, GroupSubscription, type RebalanceListener } from './group-subscription.js'
 import { Loop, type Source } from './loop.js'
 import { resetOffset } from './offset-reset.js'
 import {
@@ -66,7 +66,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
    */
   async subscribe(topics: readonly string[] | RegExp, listener: RebalanceListener = {}) {
     const coordinator = await this.#coordinator()
-    if (!(topics instanceof RegExp)) for (const topic of topics) this.#checkTopic(topic)
+    checkTopics(topics, this.#seams)
     await this.unsubscribe()
     const { options } = this
     const seams = { ...this.#seams, coordinator, options, assigned: this.#assigned }
@@ -90,7 +90,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
   async assign(partitions: readonly (TopicPartition & { offset?: number })[]): Promise<void> {
     this.#assigned.checkOpen()
     const begun: [PartitionLog, number][] = []
-    for (const place of partitions) {
+    for (const place of checkedList(partitions, 'partitions')) {
       const log = await this.#seams.openPartition(place.topic, place.partition)
       begun.push([log, place.offset ?? (await this.#committedOr(log))])
     }
@@ -291,10 +291,5 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<Record<K,
     this.#assigned.checkOpen()
     if (this.options.groupId !== '') return this.#seams.coordinator()
     throw new DuramenError('ERR_INVALID_GROUP_ID', 'the consumer has no groupId; give it one')
-  }
-
-  #checkTopic(topic: string): void {
-    if (this.#seams.partitionCount(topic) !== undefined) return
-    throw new DuramenError('ERR_NOT_FOUND', `there is no topic ${topic}; create it first`)
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { DuramenError } from '../errors.js'
 import { type Assignor, assignors, type GroupCoordinator } from '../group/index.js'
 import type { PartitionLog } from '../log/index.js'
 import { offsetsTopic } from '../topic/topic-name.js'
@@ -8,6 +9,7 @@ import {
   type TopicPartition,
   type TopicPartitionOffset,
 } from './assigned-partitions.js'
+import { checkedList } from './committable.js'
 import type { ConsumerOptions } from './consumer-options.js'
 import { GroupMember } from './group-member.js'
 import { resetOffset } from './offset-reset.js'
@@ -247,4 +249,16 @@ function byTopic(partitions: readonly TopicPartition[]): Map<string, number[]> {
     topics.set(topic, [...(topics.get(topic) ?? []), partition])
   }
   return topics
+}
+
+/** Of a pattern there may be none yet. @throws DuramenError `ERR_INVALID_ARGUMENT`, `ERR_NOT_FOUND` */
+export function checkTopics(
+  topics: readonly string[] | RegExp,
+  { partitionCount }: Pick<SubscriptionSeams, 'partitionCount'>,
+): void {
+  if (topics instanceof RegExp) return
+  const list = checkedList(topics, 'topics')
+  const missing = list.find((topic) => partitionCount(topic) === undefined)
+  if (missing === undefined) return
+  throw new DuramenError('ERR_NOT_FOUND', `there is no topic ${missing}; create it first`)
 }

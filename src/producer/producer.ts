@@ -261,7 +261,8 @@ export class Producer<K = BytesInput, V = BytesInput> {
 
   #failed(error: unknown, where: { topic: string; partition: number }): void {
     this.#failure ??= error
-    this.onError?.(error, where)
+    // In a turn of its own: what it throws must not break off what is under way here.
+    if (this.onError !== undefined) queueMicrotask(() => this.onError?.(error, where))
   }
 }
 

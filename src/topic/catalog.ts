@@ -118,10 +118,11 @@ export class TopicCatalog {
    */
   create(
     name: string,
-    { partitions = 1, config = {}, id = newUuid() }: NewTopic = {},
+    { partitions = 1, config = {}, id = newUuid(), ...others }: NewTopic = {},
   ): Promise<Topic> {
     return this.#inTurn(async () => {
       checkTopicName(name)
+      checkNone(others)
       const there = this.#entries.get(name)
       if (there !== undefined) throw exists(there)
       checkCollision(name, this.#entries.keys())
@@ -250,6 +251,13 @@ async function loadForWriting(directory: string): Promise<CatalogEntries> {
   const entries = await adopt(directory, before ?? new Map(), newUuid)
   if (entries !== before) await writeCatalog(directory, entries)
   return entries
+}
+
+function checkNone(others: object): void {
+  const [name] = Object.keys(others)
+  if (name === undefined) return
+  const message = `there is no option ${name} of a topic; it has partitions, config and id`
+  throw new DuramenError('ERR_INVALID_OPTION', message)
 }
 
 function checkPartitions(count: number, fewest: number): void {
