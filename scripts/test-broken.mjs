@@ -42,11 +42,15 @@ function build(name) {
 
 /** Of the failing calls and power cuts more than in a short run. A test that dies or hangs has failed, too. */
 function passes(test) {
-  const result = spawnSync(join(folder, 'duramen_test'), [test, '--every', '5', '--cuts', '2000'], {
-    encoding: 'utf8',
-    timeout: limitMs,
-    killSignal: 'SIGKILL',
-  })
+  const result = spawnSync(
+    join(folder, 'duramen_test'),
+    [test, '--every', '5', '--cuts', '10000'],
+    {
+      encoding: 'utf8',
+      timeout: limitMs,
+      killSignal: 'SIGKILL',
+    },
+  )
   return result.status === 0
 }
 
