@@ -222,9 +222,13 @@ export class GroupSubscription {
       const log = await openPartition(topic, partition)
       begun.push([log, offset >= 0 ? offset : await resetOffset(log, options)])
     }
-    for (const [log, offset] of begun) assigned.add(log, offset)
+    for (const [log, offset] of begun) {
+      if (partitionCount(log.topic) !== undefined) assigned.add(log, offset)
+    }
     this.#untaken = []
-    await this.#tell(this.#listener.onAssigned, partitions)
+    this.#lastCommitted.clear()
+    const taken = partitions.filter((partition) => assigned.has(partition))
+    await this.#tell(this.#listener.onAssigned, taken)
   }
 
   /** @throws DuramenError what `GroupCoordinator.commitOffsets` throws */
