@@ -17,6 +17,12 @@ export const clientErrors = {
     meaning: "A consumer's deserializer threw at the record that the message names.",
     remedy: 'Mend it; or seek to `toOffset + 1` of that partition, which skips the record.',
   },
+  ERR_INVALID_REQUEST: {
+    kafkaCode: 42,
+    retriable: false,
+    meaning: "A client's request is malformed, too large, or of no API or version that there is.",
+    remedy: 'Look at what was connected to the port; the connection has been closed.',
+  },
   ERR_NO_OFFSET: {
     retriable: false,
     meaning: 'A partition has no committed offset, and `autoOffsetReset` is none.',

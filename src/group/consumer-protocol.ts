@@ -1,4 +1,4 @@
-import { WireReader, WireWriter } from './wire.js'
+import { WireReader, WireWriter } from '../wire/index.js'
 
 // What consumers tell each other through the coordinator, which passes it on unread: Kafka's
 // ConsumerProtocolSubscription and ConsumerProtocolAssignment, versions 0 to 3. A later version may

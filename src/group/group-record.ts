@@ -1,4 +1,4 @@
-import { corrupt, WireReader, WireWriter } from './wire.js'
+import { corrupt, WireReader, WireWriter } from '../wire/index.js'
 
 // The record of `__consumer_offsets` that holds a group: Kafka's GroupMetadataKey, which begins with
 // version 2, and GroupMetadataValue, read in versions 0 to 4, written in 3.
@@ -63,7 +63,7 @@ function writeMember(writer: WireWriter, member: StoredMember): void {
 export function decodeGroupValue(value: Buffer): StoredGroup {
   const version = value.length < 2 ? -1 : value.readInt16BE(0)
   if (version < 0 || version > latestVersion) throw corrupt(`its value has version ${version}`)
-  const reader = new WireReader(value, 2, version >= 4)
+  const reader = new WireReader(value, { at: 2, compact: version >= 4 })
   const group = {
     protocolType: reader.string(),
     generation: reader.int32(),

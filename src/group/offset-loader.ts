@@ -1,6 +1,7 @@
 import { DuramenError } from '../errors.js'
 import type { LogView, PartitionLog } from '../log/index.js'
 import { decodeMarker, type RecordCursor } from '../record/index.js'
+import { WireReader } from '../wire/index.js'
 import { decodeGroupValue, groupKeyVersion, type StoredGroup } from './group-record.js'
 import {
   type CommittedOffset,
@@ -10,7 +11,6 @@ import {
   readOffsetKey,
 } from './offset-record.js'
 import { OffsetTable } from './offset-table.js'
-import { WireReader } from './wire.js'
 
 /** What reading one partition of `__consumer_offsets` has come to. */
 export interface LoadReport {
@@ -107,7 +107,7 @@ class OffsetLoader {
       return (loader) => loader.#setOffset(groupId, topic, partition, committed)
     }
     if (version === groupKeyVersion) {
-      const groupId = new WireReader(key, 2).string()
+      const groupId = new WireReader(key, { at: 2 }).string()
       // What is kept of it must not keep the file mapped.
       const group = value === null ? null : decodeGroupValue(Buffer.from(value))
       return (loader) => loader.#setGroup(groupId, group)
@@ -123,7 +123,7 @@ class OffsetLoader {
       const { groupId, topic } = this.#lastDecoded
       return { groupId, topic, partition: key.readInt32BE(end) }
     }
-    this.#lastDecoded = readOffsetKey(new WireReader(key, 2))
+    this.#lastDecoded = readOffsetKey(new WireReader(key, { at: 2 }))
     this.#lastKey = Buffer.from(key)
     return this.#lastDecoded
   }

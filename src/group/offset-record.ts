@@ -1,4 +1,4 @@
-import { corrupt, WireReader, WireWriter } from './wire.js'
+import { corrupt, WireReader, WireWriter } from '../wire/index.js'
 
 // A record of `__consumer_offsets` that holds one committed offset: Kafka's OffsetCommitKey, whose
 // first field is version 0 or 1, and OffsetCommitValue, read in versions 0 to 4, written in 3.
@@ -51,7 +51,7 @@ export function encodeOffsetValue(committed: CommittedOffset): Buffer {
 export function decodeOffsetValue(value: Buffer): CommittedOffset {
   const version = value.length < 2 ? -1 : value.readInt16BE(0)
   if (version < 0 || version > latestVersion) throw corrupt(`its value has version ${version}`)
-  const reader = new WireReader(value, 2, version >= 4)
+  const reader = new WireReader(value, { at: 2, compact: version >= 4 })
   const offset = reader.int64()
   const leaderEpoch = version >= 3 ? reader.int32() : -1
   const metadata = reader.string()

@@ -11,3 +11,4 @@ export {
 export type { PartitionFunction } from './partitioners/function.js'
 export type { Partitioner, RecordBytes } from './partitioners/partitioner.js'
 export { closeAll, openTopic, type TopicLogs, type TopicLogsOptions } from './topic-logs.js'
+export { noUuid } from './uuid.js'

@@ -12,6 +12,7 @@ const rooms = [
   'errors',
   'binding',
   'config',
+  'wire',
   'compression',
   'record',
   'log',

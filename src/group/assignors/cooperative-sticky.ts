@@ -1,4 +1,4 @@
-import { WireReader, WireWriter } from '../wire.js'
+import { WireReader, WireWriter } from '../../wire/index.js'
 import type { AssignedPartitions, Assignor, Subscriber } from './assignor.js'
 import { Balance } from './balance.js'
 

@@ -1,5 +1,5 @@
+import { WireReader, WireWriter } from '../../wire/index.js'
 import { readPartitions, type TopicPartitions, writePartitions } from '../consumer-protocol.js'
-import { WireReader, WireWriter } from '../wire.js'
 import type { Assignor, Subscriber } from './assignor.js'
 import { Balance } from './balance.js'
 

@@ -1,42 +1,92 @@
-import { shown } from '../config/option.js'
 import { DuramenError } from '../errors.js'
 
 // Kafka's encoding of structures: big-endian, lengths in front. In flexible versions ('compact') a
 // length is an unsigned varint of one more, 0 is null, and tagged fields end a structure.
 
 const largestHalf = 2 ** 32
-const longestString = 2 ** 15 - 1
+
+export interface WireReaderOptions {
+  /** Where reading begins. */
+  readonly at?: number
+  /** Whether lengths are those of flexible versions. */
+  readonly compact?: boolean
+  /** How many items all arrays may have together: what arrives must not take memory without limit. */
+  readonly items?: ItemBudget
+}
+
+export interface ItemBudget {
+  left: number
+}
 
 /** Reads fields one after the other; nothing at or behind the end of the bytes is looked at. */
 export class WireReader {
   readonly #bytes: Buffer
   readonly #compact: boolean
+  readonly #items: ItemBudget
   #at: number
 
-  constructor(bytes: Buffer, at = 0, compact = false) {
+  constructor(bytes: Buffer, { at = 0, compact = false, items }: WireReaderOptions = {}) {
     this.#bytes = bytes
     this.#at = at
     this.#compact = compact
+    this.#items = items ?? { left: Number.POSITIVE_INFINITY }
+  }
+
+  /** Of the next byte to be read. */
+  get position(): number {
+    return this.#at
   }
 
   get isAtEnd(): boolean {
     return this.#at >= this.#bytes.length
   }
 
+  bool(): boolean {
+    return this.int8() !== 0
+  }
+
   /** @throws DuramenError `ERR_CORRUPT_RECORD`, as all below */
+  int8(): number {
+    return this.#bytes.readInt8(this.#take(1))
+  }
+
   int16(): number {
     return this.#bytes.readInt16BE(this.#take(2))
+  }
+
+  uint16(): number {
+    return this.#bytes.readUInt16BE(this.#take(2))
   }
 
   int32(): number {
     return this.#bytes.readInt32BE(this.#take(4))
   }
 
+  uint32(): number {
+    return this.#bytes.readUInt32BE(this.#take(4))
+  }
+
   int64(): number {
-    const at = this.#take(8)
-    const value = this.#bytes.readInt32BE(at) * largestHalf + this.#bytes.readUInt32BE(at + 4)
+    const at = this.#at
+    const value = this.int64Rounded()
     if (Number.isSafeInteger(value)) return value
     throw corrupt(`a number at byte ${at} is beyond 2^53`)
+  }
+
+  /** One that is beyond 2^53 stays beyond it, but need not be exact. */
+  int64Rounded(): number {
+    const at = this.#take(8)
+    return this.#bytes.readInt32BE(at) * largestHalf + this.#bytes.readUInt32BE(at + 4)
+  }
+
+  float64(): number {
+    return this.#bytes.readDoubleBE(this.#take(8))
+  }
+
+  /** As Kafka writes ids: 22 characters. */
+  uuid(): string {
+    const at = this.#take(16)
+    return this.#bytes.toString('base64url', at, at + 16)
   }
 
   string(): string {
@@ -64,21 +114,39 @@ export class WireReader {
 
   /** As many items as the array has, read by `read`. */
   array<T>(read: () => T): T[] {
+    return this.nullableArray(read) ?? this.#missing('list')
+  }
+
+  nullableArray<T>(read: () => T): T[] | null {
     const length = this.#compact ? this.#unsignedVarint() - 1 : this.int32()
+    if (length === -1) return null
     // An item takes at least a byte, so that no length makes an array larger than the bytes.
     if (length < 0 || length > this.#bytes.length - this.#at) {
       throw corrupt(`an array of ${length} items does not fit`)
     }
+    this.#items.left -= length
+    if (this.#items.left < 0) throw corrupt(`${length} items are more than one message may have`)
     return Array.from({ length }, read)
+  }
+
+  /**
+   * Reads the tagged fields that end a structure, if it has any: `read` is called with the tag and a
+   * reader of that field's bytes, which need not all be read.
+   */
+  tags(read: (tag: number, field: WireReader) => void): void {
+    if (!this.#compact) return
+    for (let count = this.#unsignedVarint(); count > 0; count--) {
+      const tag = this.#unsignedVarint()
+      const length = this.#unsignedVarint()
+      const at = this.#take(length)
+      const field = this.#bytes.subarray(at, at + length)
+      read(tag, new WireReader(field, { compact: true, items: this.#items }))
+    }
   }
 
   /** Passes over tagged fields; there are none but in flexible versions. */
   skipTags(): void {
-    if (!this.#compact) return
-    for (let count = this.#unsignedVarint(); count > 0; count--) {
-      this.#unsignedVarint()
-      this.#take(this.#unsignedVarint())
-    }
+    this.tags(() => {})
   }
 
   #take(length: number): number {
@@ -108,77 +176,4 @@ export class WireReader {
 /** The message says what is wrong with the bytes; who reads them says where they stand. */
 export function corrupt(message: string): DuramenError {
   return new DuramenError('ERR_CORRUPT_RECORD', message)
-}
-
-function tooLong(text: string, length: number): DuramenError {
-  return new DuramenError(
-    'ERR_INVALID_ARGUMENT',
-    `${shown(text)} takes ${length} bytes, and a text may take ${longestString}`,
-  )
-}
-
-/** Writes fields one after the other, not compact, into memory that grows. */
-export class WireWriter {
-  #bytes = Buffer.allocUnsafe(256)
-  #at = 0
-
-  int16(value: number): this {
-    const at = this.#reserve(2)
-    this.#bytes.writeInt16BE(value, at)
-    return this
-  }
-
-  int32(value: number): this {
-    const at = this.#reserve(4)
-    this.#bytes.writeInt32BE(value, at)
-    return this
-  }
-
-  int64(value: number): this {
-    const at = this.#reserve(8)
-    this.#bytes.writeInt32BE(Math.floor(value / largestHalf), at)
-    this.#bytes.writeUInt32BE(value >>> 0, at + 4)
-    return this
-  }
-
-  /** @throws DuramenError `ERR_INVALID_ARGUMENT` for a text that is longer than the format allows */
-  string(value: string | null): this {
-    if (value === null) return this.int16(-1)
-    const length = Buffer.byteLength(value)
-    if (length > longestString) throw tooLong(value, length)
-    this.int16(length)
-    const at = this.#reserve(length)
-    this.#bytes.write(value, at)
-    return this
-  }
-
-  bytes(value: Uint8Array | null): this {
-    if (value === null) return this.int32(-1)
-    this.int32(value.length)
-    const at = this.#reserve(value.length)
-    this.#bytes.set(value, at)
-    return this
-  }
-
-  array<T>(items: readonly T[], write: (item: T) => void): this {
-    this.int32(items.length)
-    for (const item of items) write(item)
-    return this
-  }
-
-  /** What was written; the writer is done with it. */
-  end(): Buffer {
-    return this.#bytes.subarray(0, this.#at)
-  }
-
-  #reserve(length: number): number {
-    const at = this.#at
-    this.#at += length
-    if (this.#at > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#at, this.#bytes.length * 2))
-      this.#bytes.copy(larger, 0, 0, at)
-      this.#bytes = larger
-    }
-    return at
-  }
 }

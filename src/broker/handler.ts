@@ -1,0 +1,65 @@
+import type { Engine } from '../engine.js'
+import type { AnyApi, RequestOf, ResponseInput } from '../protocol/index.js'
+
+/** What handlers know of the broker that they serve for. */
+export interface Host {
+  readonly engine: Engine
+  readonly nodeId: number
+  readonly clusterId: string
+}
+
+/** Where clients are to connect. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** One request, and who sent it. */
+export interface Call {
+  readonly version: number
+  readonly clientId: string
+  /** The client's address, as DescribeGroups shows it: `/127.0.0.1`. */
+  readonly clientHost: string
+  /** What the listener that the client came by advertises. */
+  readonly endpoint: Endpoint
+  /** Aborts when the client is gone: then nobody waits for the answer. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * An answer that takes its time, while the client's next request may begin: what must happen in the
+ * order of the requests, as appending, is done.
+ */
+export class Later<Response> {
+  readonly answer: Promise<Response>
+
+  constructor(answer: Promise<Response>) {
+    this.answer = answer
+  }
+}
+
+/** Null: the client expects no answer. */
+export type Answer<Response> = Response | null | Later<Response | null>
+
+export type Handle<A extends AnyApi> = (
+  request: RequestOf<A>,
+  call: Call,
+  host: Host,
+) => Answer<ResponseInput<A>> | Promise<Answer<ResponseInput<A>>>
+
+/** An API that the broker serves. */
+export interface Handler<A extends AnyApi = AnyApi> {
+  readonly api: A
+  /** First and last version that is served. */
+  readonly versions: readonly [number, number]
+  readonly handle: Handle<A>
+}
+
+/** What a client gets that asks for a version without support is the API's `refused`. */
+export function handler<A extends AnyApi>(
+  api: A,
+  handle: Handle<A>,
+  versions: readonly [number, number] = api.versions,
+): Handler<A> {
+  return { api, versions, handle }
+}

@@ -1,0 +1,7 @@
+import type { Handler } from '../handler.js'
+import { apiVersionsHandler } from './api-versions.js'
+
+const all: readonly Handler[] = [apiVersionsHandler(() => all)]
+
+/** By the key of their API. */
+export const handlers: ReadonlyMap<number, Handler> = new Map(all.map((one) => [one.api.key, one]))

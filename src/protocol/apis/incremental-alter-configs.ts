@@ -1,0 +1,38 @@
+import { api } from '../api.js'
+import { bool, int8, int16, int32, string, structs } from '../schema.js'
+
+export const incrementalAlterConfigs = api({
+  key: 44,
+  name: 'IncrementalAlterConfigs',
+  versions: [0, 1],
+  flexibleSince: 1,
+  request: {
+    resources: structs({
+      resourceType: int8(),
+      resourceName: string(),
+      configs: structs({
+        name: string(),
+        configOperation: int8(),
+        value: string({ nullableSince: 0 }),
+      }),
+    }),
+    validateOnly: bool(),
+  },
+  response: {
+    throttleTimeMs: int32({ default: 0 }),
+    responses: structs({
+      errorCode: int16(),
+      errorMessage: string({ nullableSince: 0 }),
+      resourceType: int8(),
+      resourceName: string(),
+    }),
+  },
+  refused: ({ resources }, errorCode) => ({
+    responses: resources.map(({ resourceType, resourceName }) => ({
+      errorCode,
+      errorMessage: null,
+      resourceType,
+      resourceName,
+    })),
+  }),
+})
