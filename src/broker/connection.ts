@@ -6,12 +6,13 @@ import {
   apis,
   decodeRequest,
   encodeResponse,
+  errorCodes,
   Frames,
   hasVersion,
   type RequestHeader,
   readHeader,
 } from '../protocol/index.js'
-import { errorCodeOf, errorCodes } from './error-code.js'
+import { errorCodeOf } from './error-code.js'
 import { type Call, type Endpoint, type Handler, type Host, Later } from './handler.js'
 import { writePieces } from './write-pieces.js'
 

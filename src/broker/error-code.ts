@@ -1,11 +1,5 @@
 import { DuramenError } from '../errors.js'
-
-/** Kafka's numbers that no error of the engine stands for. */
-export const errorCodes = {
-  none: 0,
-  unknownServerError: -1,
-  unsupportedVersion: 35,
-} as const
+import { errorCodes } from '../protocol/index.js'
 
 /** The number that a client gets for what went wrong. */
 export function errorCodeOf(error: unknown): number {

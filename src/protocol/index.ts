@@ -8,6 +8,7 @@ export {
   type ResponseOf,
 } from './api.js'
 export { type ApiName, apiOfKey, apis } from './apis/index.js'
+export { errorCodes, errorName, isRetriable } from './error-codes.js'
 export { Frames } from './frames.js'
 export {
   decodeRequest,
