@@ -101,7 +101,7 @@ export class Engine {
     this.#checkOpen()
     const { partitions = this.options.numPartitions } = options
     const topic = await this.#catalog.create(name, { ...options, partitions })
-    this.#topicsChanged()
+    if (!options.validateOnly) this.#topicsChanged()
     return topic
   }
 

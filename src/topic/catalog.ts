@@ -9,16 +9,20 @@ import {
   type CatalogEntries,
   type CatalogEntry,
   catalogFile,
-  isPartitionCount,
-  mostPartitions,
   readCatalog,
   type Topic,
   writeCatalog,
 } from './catalog-file.js'
+import {
+  checkNone,
+  checkPartitions,
+  fixedPartitions,
+  noTopic,
+  topicExists,
+} from './catalog-refusals.js'
 import { checkVacant } from './partition-directory.js'
 import { removeLeftovers, removePartitions } from './remove-partitions.js'
 import { removeTemporaries } from './replace-file.js'
-import { thoseThere } from './those-there.js'
 import { checkCollision, checkTopicName, offsetsTopic } from './topic-name.js'
 import { isUuid, newUuid, noUuid } from './uuid.js'
 
@@ -27,7 +31,12 @@ export interface CatalogOptions {
   readonly readOnly?: boolean
 }
 
-export interface NewTopic {
+export interface AlterOptions {
+  /** Say whether it would be done, and do nothing. Default false. */
+  readonly validateOnly?: boolean
+}
+
+export interface NewTopic extends AlterOptions {
   /** Default 1. */
   readonly partitions?: number
   /** By Kafka's names, or in camel case. */
@@ -118,31 +127,38 @@ export class TopicCatalog {
    */
   create(
     name: string,
-    { partitions = 1, config = {}, id = newUuid(), ...others }: NewTopic = {},
+    { partitions = 1, config = {}, id = newUuid(), validateOnly, ...others }: NewTopic = {},
   ): Promise<Topic> {
     return this.#inTurn(async () => {
       checkTopicName(name)
       checkNone(others)
       const there = this.#entries.get(name)
-      if (there !== undefined) throw exists(there)
+      if (there !== undefined) throw topicExists(there)
       checkCollision(name, this.#entries.keys())
       checkPartitions(partitions, 1)
       this.#checkId(id)
       const topic = { name, id, partitions, config: changedOverrides({}, config) }
       await checkVacant(this.directory, name, partitions)
-      return this.#store(topic)
+      return validateOnly ? topic : this.#store(topic)
     })
   }
 
   /**
-   * Changes configurations; null takes one back to its default.
+   * Changes configurations; null takes one back to its default. A function is given the topic as it
+   * is when its turn has come.
    *
    * @throws DuramenError `ERR_NOT_FOUND`, `ERR_INVALID_OPTION`, `ERR_NO_SPACE`, `ERR_READ_ONLY`, `ERR_CLOSED`
    */
-  alter(name: string, changes: TopicConfigInput): Promise<Topic> {
+  alter(
+    name: string,
+    changes: TopicConfigInput | ((topic: Topic) => TopicConfigInput),
+    { validateOnly = false }: AlterOptions = {},
+  ): Promise<Topic> {
     return this.#inTurn(async () => {
-      const topic = this.get(name)
-      return this.#store({ ...topic, config: changedOverrides(topic.config, changes) })
+      const before = this.get(name)
+      const given = typeof changes === 'function' ? changes(before) : changes
+      const topic = { ...before, config: changedOverrides(before.config, given) }
+      return validateOnly ? topic : this.#store(topic)
     })
   }
 
@@ -152,12 +168,17 @@ export class TopicCatalog {
    *
    * @throws DuramenError `ERR_NOT_FOUND`, `ERR_INVALID_PARTITIONS`, `ERR_NO_SPACE`, `ERR_READ_ONLY`, `ERR_CLOSED`
    */
-  addPartitions(name: string, total: number): Promise<Topic> {
+  addPartitions(
+    name: string,
+    total: number,
+    { validateOnly = false }: AlterOptions = {},
+  ): Promise<Topic> {
     return this.#inTurn(async () => {
-      const topic = this.get(name)
-      checkPartitions(total, topic.partitions + 1)
+      const before = this.get(name)
+      checkPartitions(total, before.partitions + 1)
       if (name === offsetsTopic) throw fixedPartitions()
-      return this.#store({ ...topic, partitions: total })
+      const topic = { ...before, partitions: total }
+      return validateOnly ? topic : this.#store(topic)
     })
   }
 
@@ -227,16 +248,8 @@ export class TopicCatalog {
         `'${id}' cannot be the id of a topic; give 22 characters of base64url for 128 bits`,
       )
     }
-    for (const other of this.#entries.values()) if (other.id === id) throw exists(other)
+    for (const other of this.#entries.values()) if (other.id === id) throw topicExists(other)
   }
-}
-
-/** With another number, what groups have committed would be found no more. */
-function fixedPartitions(): DuramenError {
-  return new DuramenError(
-    'ERR_INVALID_PARTITIONS',
-    `${offsetsTopic} keeps its partitions: in which of them a group is found depends on their number`,
-  )
 }
 
 async function load(directory: string, newId: () => string): Promise<CatalogEntries> {
@@ -251,32 +264,4 @@ async function loadForWriting(directory: string): Promise<CatalogEntries> {
   const entries = await adopt(directory, before ?? new Map(), newUuid)
   if (entries !== before) await writeCatalog(directory, entries)
   return entries
-}
-
-function checkNone(others: object): void {
-  const [name] = Object.keys(others)
-  if (name === undefined) return
-  const message = `there is no option ${name} of a topic; it has partitions, config and id`
-  throw new DuramenError('ERR_INVALID_OPTION', message)
-}
-
-function checkPartitions(count: number, fewest: number): void {
-  if (isPartitionCount(count) && count >= fewest) return
-  const there = fewest > 1 ? `; it has ${fewest - 1}` : ''
-  throw new DuramenError(
-    'ERR_INVALID_PARTITIONS',
-    `a topic cannot be given ${count} partitions; give ${fewest} to ${mostPartitions}${there}`,
-  )
-}
-
-function exists({ name, id, deleting }: CatalogEntry): DuramenError {
-  const how = deleting ? `${name} is being deleted; delete it again` : `there is a topic ${name}`
-  return new DuramenError('ERR_TOPIC_EXISTS', `${how} (id ${id}); choose another name or id`)
-}
-
-function noTopic(directory: string, name: string, topics: readonly string[]): DuramenError {
-  return new DuramenError(
-    'ERR_NOT_FOUND',
-    `there is no topic ${name} in ${directory}; ${thoseThere(topics)}`,
-  )
 }

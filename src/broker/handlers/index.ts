@@ -1,7 +1,8 @@
 import type { Handler } from '../handler.js'
 import { apiVersionsHandler } from './api-versions.js'
+import { createTopicsHandler } from './create-topics.js'
 
-const all: readonly Handler[] = [apiVersionsHandler(() => all)]
+const all: readonly Handler[] = [apiVersionsHandler(() => all), createTopicsHandler]
 
 /** By the key of their API. */
 export const handlers: ReadonlyMap<number, Handler> = new Map(all.map((one) => [one.api.key, one]))
