@@ -91,6 +91,16 @@ export class Engine {
     return this.#catalog.get(name)
   }
 
+  /** Undefined where there is none of that name. */
+  findTopic(name: string): Topic | undefined {
+    return this.#catalog.find(name)
+  }
+
+  /** Undefined where there is none with that id. */
+  findTopicById(id: string): Topic | undefined {
+    return this.#catalog.findById(id)
+  }
+
   /**
    * Durable when it resolves.
    *

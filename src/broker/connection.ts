@@ -126,6 +126,7 @@ export class Connection {
       clientHost: `/${this.#socket.remoteAddress ?? ''}`,
       endpoint: this.#endpoint,
       signal: this.#gone.signal,
+      turn: this.#written,
     }
     try {
       return await handler.handle(body, call, this.#host)

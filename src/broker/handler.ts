@@ -24,6 +24,11 @@ export interface Call {
   readonly endpoint: Endpoint
   /** Aborts when the client is gone: then nobody waits for the answer. */
   readonly signal: AbortSignal
+  /**
+   * Resolves when the client has been sent all that it had asked for before: an answer that takes
+   * memory is made in its turn, so that a client has one at a time.
+   */
+  readonly turn: Promise<void>
 }
 
 /**

@@ -58,6 +58,8 @@ export class TopicCatalog {
   readonly directory: string
   readonly #claim: DirectoryClaim | undefined
   #entries: CatalogEntries
+  /** Names by ids, of the entries that there are now; made when somebody asks. */
+  #names: ReadonlyMap<string, string> | undefined
   #last: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
 
@@ -106,6 +108,13 @@ export class TopicCatalog {
   find(name: string): Topic | undefined {
     const entry = this.#entries.get(name)
     return entry?.deleting ? undefined : entry
+  }
+
+  /** The same for a topic's id. */
+  findById(id: string): Topic | undefined {
+    this.#names ??= new Map(Array.from(this.#entries.values(), ({ id, name }) => [id, name]))
+    const name = this.#names.get(id)
+    return name === undefined ? undefined : this.find(name)
   }
 
   /** @throws DuramenError `ERR_NOT_FOUND` */
@@ -221,6 +230,7 @@ export class TopicCatalog {
     try {
       await writeCatalog(this.directory, entries)
       this.#entries = entries
+      this.#names = undefined
     } catch (error) {
       // The new content may have taken the name, and only the directory's sync have failed.
       await writeCatalog(this.directory, this.#entries).catch(() => {})

@@ -105,6 +105,18 @@ describe('a topic', () => {
     expect(await producer.send('clicks', { value: 'new' })).toEqual({ ...first, offset: 0 })
   })
 
+  it('is found by its name and its id while it is there', async () => {
+    const engine = await openEngine()
+    const { id } = await engine.createTopic('clicks')
+    expect(engine.findTopic('clicks')?.id).toBe(id)
+    expect(engine.findTopicById(id)?.name).toBe('clicks')
+    await engine.deleteTopic('clicks')
+    expect(engine.findTopicById(id)).toBeUndefined()
+    const again = await engine.createTopic('clicks')
+    expect(engine.findTopicById(again.id)?.name).toBe('clicks')
+    expect(engine.findTopicById(id)).toBeUndefined()
+  })
+
   it('has fewer records once they are deleted', async () => {
     const engine = await openEngine()
     await engine.createTopic('clicks')
