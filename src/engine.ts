@@ -1,10 +1,15 @@
 import { channel } from 'node:diagnostics_channel'
 import { type EngineOptions, engineOptions } from './config/engine-config.js'
 import { checkedOptions } from './config/option.js'
-import type { TopicConfigInput } from './config/topic-config.js'
+import {
+  changedOverrides,
+  type TopicConfigInput,
+  type TopicOverrides,
+} from './config/topic-config.js'
 import { Consumer, type ConsumerOptions, type TopicPartition } from './consumer/index.js'
+import { startCoordinator } from './engine/start-coordinator.js'
 import { DuramenError } from './errors.js'
-import { GroupCoordinator, type GroupOptions } from './group/index.js'
+import type { GroupCoordinator, GroupOptions } from './group/index.js'
 import type { PartitionLog } from './log/index.js'
 import { checkedPath } from './log/names.js'
 import type { OffsetAndTimestamp } from './log/timestamp.js'
@@ -21,11 +26,11 @@ function announceFailure(error: unknown, topic: string, partition: number): void
   if (retentionFailed.hasSubscribers) retentionFailed.publish({ topic, partition, error })
 }
 
-const offsetsConfig = { 'cleanup.policy': 'compact', 'segment.bytes': '104857600' } as const
-
 export interface OpenOptions extends Partial<EngineOptions> {
   /** Of the group coordinator. */
   readonly groups?: Partial<GroupOptions>
+  /** Configurations of topics that do not say otherwise themselves. Default: Kafka's defaults. */
+  readonly topicDefaults?: TopicConfigInput
 }
 
 /**
@@ -36,16 +41,19 @@ export interface OpenOptions extends Partial<EngineOptions> {
  * `ERR_NO_SPACE`, `ERR_IO`
  */
 export async function open(directory: string, options: OpenOptions = {}): Promise<Engine> {
-  const { groups, ...others } = options
+  const { groups, topicDefaults = {}, ...others } = options
   const checked = checkedOptions(engineOptions, others)
+  const defaults = changedOverrides({}, topicDefaults)
   const path = checkedPath(directory)
   if (checked.create) await makeDataDirectory(path)
-  return new Engine(await TopicCatalog.open(path), checked, groups)
+  return new Engine(await TopicCatalog.open(path), checked, groups, defaults)
 }
 
 /** A data directory and all that is done with it; made by `open`. */
 export class Engine {
   readonly options: Readonly<EngineOptions>
+  /** What topics have that do not say otherwise, where it is not Kafka's default. */
+  readonly topicDefaults: TopicOverrides
   readonly #catalog: TopicCatalog
   readonly #topics: OpenTopics
   readonly #groupOptions: Partial<GroupOptions>
@@ -61,14 +69,17 @@ export class Engine {
     catalog: TopicCatalog,
     options: EngineOptions,
     groupOptions: Partial<GroupOptions> = {},
+    topicDefaults: TopicOverrides = {},
   ) {
     this.options = options
+    this.topicDefaults = topicDefaults
     this.#catalog = catalog
-    this.#topics = new OpenTopics(catalog, options)
+    this.#topics = new OpenTopics(catalog, { ...options, topicDefaults })
     this.#groupOptions = groupOptions
     this.#producerIds = new ProducerIds(catalog.directory)
     const seams = {
       directory: catalog.directory,
+      topicDefaults,
       topics: () => catalog.list(),
       opened: (topic: string, partition: number) => this.#topics.opened(topic, partition),
       openPartition: (topic: string, partition: number) => this.log(topic, partition),
@@ -224,23 +235,12 @@ export class Engine {
   /** What leads the groups; loaded with the first call. @throws DuramenError what opening its logs throws */
   groups(): Promise<GroupCoordinator> {
     this.#checkOpen()
-    this.#coordinator ??= this.#startCoordinator()
+    this.#coordinator ??= startCoordinator(
+      this.#catalog,
+      (partition) => this.#topics.openPartition(offsetsTopic, partition),
+      this.#groupOptions,
+    )
     return this.#coordinator
-  }
-
-  async #startCoordinator(): Promise<GroupCoordinator> {
-    const options = { groupInitialRebalanceDelayMs: 0, ...this.#groupOptions }
-    const open = (partition: number) => this.#topics.openPartition(offsetsTopic, partition)
-    const known = this.#catalog.find(offsetsTopic)
-    const { partitions } = known ?? (await this.#makeOffsetsTopic(options))
-    return new GroupCoordinator({ partitions, open }, options)
-  }
-
-  #makeOffsetsTopic({ offsetsTopicNumPartitions = 50 }: Partial<GroupOptions>): Promise<Topic> {
-    return this.#catalog.create(offsetsTopic, {
-      partitions: offsetsTopicNumPartitions,
-      config: offsetsConfig,
-    })
   }
 
   /** The first record of a partition whose timestamp is at least `timestamp`; null without one. */

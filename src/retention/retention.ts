@@ -1,4 +1,4 @@
-import { topicConfig } from '../config/topic-config.js'
+import { type TopicOverrides, topicConfig } from '../config/topic-config.js'
 import { DuramenError } from '../errors.js'
 import type { PartitionLog } from '../log/index.js'
 import { partitionPath, type Topic } from '../topic/index.js'
@@ -7,6 +7,7 @@ import { deletePoint, mayHaveExpired } from './delete-point.js'
 /** What retention asks of the engine. */
 export interface RetentionSeams {
   readonly directory: string
+  readonly topicDefaults: TopicOverrides
   readonly topics: () => readonly Topic[]
   /** The log of a partition, if it is open. */
   readonly opened: (topic: string, partition: number) => Promise<PartitionLog> | undefined
@@ -41,7 +42,7 @@ export class Retention {
 
   async #run(now: number): Promise<void> {
     for (const topic of this.#seams.topics()) {
-      const config = topicConfig(topic.config)
+      const config = topicConfig({ ...this.#seams.topicDefaults, ...topic.config })
       for (let partition = 0; partition < topic.partitions; partition++) {
         if (this.#stopped) return
         await this.#look(topic.name, partition, config, now).catch((error) => {

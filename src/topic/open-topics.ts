@@ -1,5 +1,5 @@
-import type { FlushPolicy, LogOptions } from '../config/log-options.js'
-import { logOptionsOf } from '../config/topic-config.js'
+import type { FlushPolicy, LogAlterations, LogOptions } from '../config/log-options.js'
+import { logOptionsOf, type TopicOverrides } from '../config/topic-config.js'
 import { PartitionLog } from '../log/index.js'
 import type { TopicCatalog } from './catalog.js'
 import type { Topic } from './catalog-file.js'
@@ -12,6 +12,8 @@ export interface SharedLogOptions
   extends Pick<LogOptions, 'recovery' | 'checkCrcs'>,
     Partial<Pick<LogOptions, 'producerIdExpirationMs'>> {
   readonly flush: FlushPolicy
+  /** What topics have that do not say otherwise. */
+  readonly topicDefaults?: TopicOverrides
 }
 
 /** The logs of a catalog's topics, each opened when it is first asked for. */
@@ -80,10 +82,14 @@ export class OpenTopics {
   }
 
   #openOne(topic: Topic, path: string): Promise<PartitionLog> {
-    const { flush, recovery, checkCrcs, producerIdExpirationMs } = this.#options
+    const { recovery, checkCrcs, producerIdExpirationMs } = this.#options
     const shared = { recovery, checkCrcs, producerIdExpirationMs }
-    const ofTopic = logOptionsOf(topic.config, flush)
-    return PartitionLog.open(path, { ...shared, ...ofTopic, create: false })
+    return PartitionLog.open(path, { ...shared, ...this.#optionsOf(topic), create: false })
+  }
+
+  #optionsOf({ config }: Topic): LogAlterations {
+    const { flush, topicDefaults } = this.#options
+    return logOptionsOf({ ...topicDefaults, ...config }, flush)
   }
 
   /** The topic's configuration has changed: its logs that are open, or being opened, take it up. */
@@ -91,9 +97,9 @@ export class OpenTopics {
     const opening = (this.#logs.get(name) ?? []).filter((log) => log !== undefined)
     const logs = await Promise.allSettled(opening)
     // Somebody may have altered it again, or deleted it, in the meantime.
-    const config = this.#catalog.find(name)?.config
-    if (config === undefined) return
-    const options = logOptionsOf(config, this.#options.flush)
+    const topic = this.#catalog.find(name)
+    if (topic === undefined) return
+    const options = this.#optionsOf(topic)
     for (const one of logs) if (one.status === 'fulfilled') one.value.alter(options)
   }
 
