@@ -6,6 +6,13 @@ export const hiddenTopic = '__cluster_metadata'
 /** Where groups keep what they have committed. */
 export const offsetsTopic = '__consumer_offsets'
 
+const internalTopics: ReadonlySet<string> = new Set([offsetsTopic, '__transaction_state'])
+
+/** Whether brokers keep a topic of that name for themselves. */
+export function isInternalTopic(name: string): boolean {
+  return internalTopics.has(name)
+}
+
 /** Whether Kafka would let a topic have that name. */
 export function isTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'

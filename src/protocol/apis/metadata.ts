@@ -49,7 +49,7 @@ export const metadata = api({
   refused: ({ topics }, errorCode) => ({
     brokers: [],
     topics: (topics ?? []).map(({ name, topicId }) => ({
-      name,
+      name: name ?? '',
       topicId,
       errorCode,
       partitions: [],
