@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The text of docs/configuration.md. */
-export function configurationDocument({ engine, log, batch, topic, producer, consumer, group }) {
+export function configurationDocument(tables) {
+  const { engine, log, batch, topic, producer, consumer, group, broker } = tables
   return `${intro}
 ## An engine: \`open(directory, options)\`
 
@@ -35,6 +36,10 @@ ${table(consumer)}
 ## The group coordinator: \`open(directory, { groups })\`
 
 ${table(group)}
+
+## A broker: \`Broker.start(engine, options)\`, \`duramen serve\`
+
+${table(broker)}
 `
 }
 
@@ -78,6 +83,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { batchOptionTable } = await import('../dist/record/batch-options.js')
   const { topicOptions } = await import('../dist/config/topic-config.js')
   const { groupOptions } = await import('../dist/config/group-config.js')
+  const { brokerOptions } = await import('../dist/config/broker-config.js')
   const { producerOptions } = await import('../dist/producer/producer-options.js')
   const { consumerOptions } = await import('../dist/consumer/consumer-options.js')
   const text = configurationDocument({
@@ -88,6 +94,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     producer: producerOptions,
     consumer: consumerOptions,
     group: groupOptions,
+    broker: brokerOptions,
   })
   writeFileSync(new URL('../docs/configuration.md', import.meta.url), text)
 }

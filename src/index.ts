@@ -1,3 +1,5 @@
+export { Broker, type BrokerOptions, type Endpoint } from './broker/index.js'
+export type { BrokerConfig } from './config/broker-config.js'
 export type { EngineOptions } from './config/engine-config.js'
 export type { FlushPolicy, FlushWindow, LogOptions } from './config/log-options.js'
 export {

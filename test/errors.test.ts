@@ -3,11 +3,13 @@ import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { configurationDocument } from '../scripts/configuration-doc.mjs'
 import { errorsDocument } from '../scripts/errors-doc.mjs'
+import { brokerOptions } from '../src/config/broker-config.js'
 import { engineOptions } from '../src/config/engine-config.js'
 import { groupOptions } from '../src/config/group-config.js'
 import { logOptions } from '../src/config/log-options.js'
 import { topicOptions } from '../src/config/topic-config.js'
 import { consumerOptions } from '../src/consumer/consumer-options.js'
+import { brokerErrors } from '../src/errors/broker-errors.js'
 import { clientErrors } from '../src/errors/client-errors.js'
 import { groupErrors } from '../src/errors/group-errors.js'
 import { producerErrors } from '../src/errors/producer-errors.js'
@@ -47,7 +49,7 @@ test('properties that do not apply are absent', () => {
 
 test('codes stand in alphabetical order, each with a meaning and a remedy', () => {
   const byLetters = (code: string) => code.replaceAll('_', ' ')
-  const others = [clientErrors, groupErrors, producerErrors]
+  const others = [brokerErrors, clientErrors, groupErrors, producerErrors]
   const general = Object.keys(ERRORS).filter((code) => !others.some((table) => code in table))
   for (const codes of [general, ...others.map(Object.keys)]) {
     expect(codes).toEqual(codes.toSorted((a, b) => (byLetters(a) < byLetters(b) ? -1 : 1)))
@@ -74,6 +76,7 @@ test('docs/configuration.md is what scripts/configuration-doc.mjs makes of the t
       producer: producerOptions,
       consumer: consumerOptions,
       group: groupOptions,
+      broker: brokerOptions,
     }),
   )
 })

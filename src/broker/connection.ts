@@ -163,6 +163,15 @@ export class Connection {
     await writePieces(this.#socket, pieces)
   }
 
+  /** For the time being as `drop`. */
+  finish(): void {
+    this.drop()
+  }
+
+  drop(): void {
+    this.#drop(undefined)
+  }
+
   #drop(error: unknown): void {
     // What follows on this connection makes no sense any more.
     this.#gone.abort(error)

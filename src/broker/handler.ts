@@ -1,9 +1,11 @@
+import type { BrokerConfig } from '../config/broker-config.js'
 import type { Engine } from '../engine.js'
 import type { AnyApi, RequestOf, ResponseInput } from '../protocol/index.js'
 
 /** What handlers know of the broker that they serve for. */
 export interface Host {
   readonly engine: Engine
+  readonly options: Readonly<BrokerConfig>
   readonly nodeId: number
   readonly clusterId: string
 }

@@ -17,7 +17,7 @@ export interface FoundTopic {
   readonly partitions: readonly number[]
 }
 
-const propertiesFile = 'meta.properties'
+export const propertiesFile = 'meta.properties'
 export const lockFile = '.lock'
 
 /**

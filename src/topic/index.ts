@@ -1,6 +1,7 @@
 export { type CatalogOptions, type NewTopic, TopicCatalog } from './catalog.js'
 export type { Topic } from './catalog-file.js'
 export { type FoundTopic, listTopics, makeDataDirectory, partitionPath } from './data-directory.js'
+export { type Identity, identityOf } from './identity.js'
 export { preparePartitions } from './partition-directory.js'
 export {
   createPartitioner,

@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { Broker } from '../../src/broker/broker.js'
 import type { Engine } from '../../src/engine.js'
 import {
   type AnyApi,
@@ -10,16 +9,21 @@ import {
   type RequestInput,
   type ResponseOf,
 } from '../../src/protocol/index.js'
+import { startBroker } from './brokers.js'
 
 /** A client that sends what it is told and shows what it got. */
 export class WireClient {
   readonly #socket: Socket
   readonly #frames = new Frames(2 ** 30)
   readonly #waiting: ((frame: Buffer) => void)[] = []
+  /** Resolves when the connection is closed, by whichever side. */
+  readonly closed: Promise<void>
   #sent = 0
 
   private constructor(socket: Socket) {
     this.#socket = socket
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
+    socket.on('error', () => {})
     socket.on('data', (chunk: Buffer) => {
       for (const frame of this.#frames.push(chunk)) this.#waiting.shift()?.(frame)
     })
@@ -48,7 +52,6 @@ export class WireClient {
 
 /** A client of a broker over an engine; both go when the test has finished. */
 export async function clientOf(engine: Engine): Promise<WireClient> {
-  const broker = await Broker.start(engine, { host: '127.0.0.1', port: 0 })
-  onTestFinished(() => broker.close())
-  return WireClient.connect(broker.endpoint.port)
+  const broker = await startBroker({}, engine)
+  return WireClient.connect(broker.endpoints[0].port)
 }

@@ -195,8 +195,8 @@ export const rules: readonly Rule[] = [
 function undocumentedCodes(sources: readonly Source[]): string[] {
   const textOf = (path: string) => sources.find((source) => source.path === path)?.text ?? ''
   const codes = [...textOf('native/util/status.h').matchAll(/X\(k\w+, "(ERR_\w+)"\)/g)]
-  const errors = ['errors', 'errors/producer-errors']
-    .map((name) => textOf(`src/${name}.ts`))
+  const errors = ['general-errors', 'producer-errors']
+    .map((name) => textOf(`src/errors/${name}.ts`))
     .join('')
   return codes
     .map((match) => match[1] ?? '')

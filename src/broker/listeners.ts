@@ -1,0 +1,47 @@
+import { shown } from '../config/option.js'
+import { DuramenError } from '../errors.js'
+
+/** One entry of Kafka's `listeners` or `advertised.listeners`. */
+export interface Listener {
+  /** In capitals; what an advertised address is matched by. */
+  readonly name: string
+  /** Without the brackets of IPv6; empty: every address of the machine. */
+  readonly host: string
+  readonly port: number
+}
+
+const form = /^(?:(\w+):\/\/)?(\[[\da-f:.%]+\]|[^\s:/[\]]*):(\d{1,5})$/i
+
+/** What Kafka has for what this broker does not do. */
+const unserved = new Set(['SSL', 'SASL_PLAINTEXT', 'SASL_SSL'])
+
+/**
+ * Reads `NAME://HOST:PORT,…`; a name that is left out is PLAINTEXT.
+ *
+ * @throws DuramenError `ERR_INVALID_OPTION`
+ */
+export function parseListeners(option: string, text: string): readonly Listener[] {
+  return text.split(',').map((entry) => parseListener(option, entry.trim()))
+}
+
+function parseListener(option: string, text: string): Listener {
+  const [, name = 'PLAINTEXT', host = '', port] = form.exec(text) ?? []
+  if (port === undefined || Number(port) > 65_535) {
+    throw refused(option, text, 'NAME://HOST:PORT, as PLAINTEXT://localhost:9092')
+  }
+  const upper = name.toUpperCase()
+  if (unserved.has(upper)) throw refused(option, text, 'PLAINTEXT, or a name of your own')
+  return { name: upper, host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
+function refused(option: string, text: string, allowed: string): DuramenError {
+  return new DuramenError(
+    'ERR_INVALID_OPTION',
+    `${option} has ${shown(text)}; it must be ${allowed}`,
+  )
+}
+
+/** Hosts that stand for every address of a machine. */
+export function isWildcard(host: string): boolean {
+  return host === '' || host === '0.0.0.0' || host === '::'
+}
