@@ -12,8 +12,11 @@ export interface Api<Request extends Fields = Fields, Response extends Fields = 
   readonly flexibleSince?: number
   readonly request: Request
   readonly response: Response
-  /** The answer that says no to all that was asked, with one of Kafka's error numbers. */
-  readonly refused: (request: Decoded<Request>, errorCode: number) => Encodable<Response>
+  /**
+   * The answer that says no to all that was asked, with one of Kafka's error numbers; null where the
+   * client expects no answer.
+   */
+  readonly refused: (request: Decoded<Request>, errorCode: number) => Encodable<Response> | null
 }
 
 /** An API of any fields. */

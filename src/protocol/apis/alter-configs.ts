@@ -1,5 +1,6 @@
 import { api } from '../api.js'
-import { bool, int8, int16, int32, string, structs } from '../schema.js'
+import { bool, int8, int32, string, structs } from '../schema.js'
+import { allResources, resourceErrors } from './shapes.js'
 
 export const alterConfigs = api({
   key: 33,
@@ -19,19 +20,7 @@ export const alterConfigs = api({
   },
   response: {
     throttleTimeMs: int32({ default: 0 }),
-    responses: structs({
-      errorCode: int16(),
-      errorMessage: string({ nullableSince: 0 }),
-      resourceType: int8(),
-      resourceName: string(),
-    }),
+    responses: resourceErrors,
   },
-  refused: ({ resources }, errorCode) => ({
-    responses: resources.map(({ resourceType, resourceName }) => ({
-      errorCode,
-      errorMessage: null,
-      resourceType,
-      resourceName,
-    })),
-  }),
+  refused: ({ resources }, errorCode) => ({ responses: allResources(resources, errorCode) }),
 })

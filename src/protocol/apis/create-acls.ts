@@ -1,5 +1,6 @@
 import { api } from '../api.js'
 import { int8, int16, int32, string, structs } from '../schema.js'
+import { aclRule } from './shapes.js'
 
 export const createAcls = api({
   key: 30,
@@ -11,10 +12,7 @@ export const createAcls = api({
       resourceType: int8(),
       resourceName: string(),
       resourcePatternType: int8({ default: 3 }),
-      principal: string(),
-      host: string(),
-      operation: int8(),
-      permissionType: int8(),
+      ...aclRule,
     }),
   },
   response: {

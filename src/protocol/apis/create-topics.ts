@@ -35,11 +35,11 @@ export const createTopics = api({
       replicationFactor: int16({ since: 5, default: -1 }),
       configs: structs(
         {
-          name: string({ since: 5 }),
-          value: string({ since: 5, nullableSince: 5 }),
-          readOnly: bool({ since: 5 }),
-          configSource: int8({ since: 5, default: -1 }),
-          isSensitive: bool({ since: 5 }),
+          name: string(),
+          value: string({ nullableSince: 0 }),
+          readOnly: bool(),
+          configSource: int8({ default: -1 }),
+          isSensitive: bool(),
         },
         { since: 5, nullableSince: 5 },
       ),

@@ -1,5 +1,6 @@
 import { api } from '../api.js'
 import { int8, int16, int32, string, structs } from '../schema.js'
+import { aclFilter, aclRule } from './shapes.js'
 
 export const deleteAcls = api({
   key: 31,
@@ -7,15 +8,7 @@ export const deleteAcls = api({
   versions: [1, 3],
   flexibleSince: 2,
   request: {
-    filters: structs({
-      resourceTypeFilter: int8(),
-      resourceNameFilter: string({ nullableSince: 0 }),
-      patternTypeFilter: int8({ default: 3 }),
-      principalFilter: string({ nullableSince: 0 }),
-      hostFilter: string({ nullableSince: 0 }),
-      operation: int8(),
-      permissionType: int8(),
-    }),
+    filters: structs(aclFilter),
   },
   response: {
     throttleTimeMs: int32({ default: 0 }),
@@ -28,10 +21,7 @@ export const deleteAcls = api({
         resourceType: int8(),
         resourceName: string(),
         patternType: int8({ default: 3 }),
-        principal: string(),
-        host: string(),
-        operation: int8(),
-        permissionType: int8(),
+        ...aclRule,
       }),
     }),
   },

@@ -9,8 +9,8 @@ export const deleteTopics = api({
   request: {
     topics: structs(
       {
-        name: string({ since: 6, nullableSince: 6, default: null }),
-        topicId: uuid({ since: 6 }),
+        name: string({ nullableSince: 0, default: null }),
+        topicId: uuid(),
       },
       { since: 6 },
     ),

@@ -1,5 +1,6 @@
 import { api } from '../api.js'
 import { array, bool, int8, int16, int32, string, structs } from '../schema.js'
+import { allResources } from './shapes.js'
 
 export const describeConfigs = api({
   key: 32,
@@ -39,12 +40,6 @@ export const describeConfigs = api({
     }),
   },
   refused: ({ resources }, errorCode) => ({
-    results: resources.map(({ resourceType, resourceName }) => ({
-      errorCode,
-      errorMessage: null,
-      resourceType,
-      resourceName,
-      configs: [],
-    })),
+    results: allResources(resources, errorCode).map((one) => ({ ...one, configs: [] })),
   }),
 })

@@ -11,6 +11,9 @@ import {
   structs,
   uuid,
 } from '../schema.js'
+import { leaderIdAndEpoch, nodeEndpoint } from './shapes.js'
+
+const noRecords = Buffer.alloc(0)
 
 export const fetch = api({
   key: 1,
@@ -22,8 +25,8 @@ export const fetch = api({
     replicaId: int32({ until: 14, default: -1 }),
     replicaState: struct(
       {
-        replicaId: int32({ since: 15, default: -1 }),
-        replicaEpoch: int64({ since: 15, default: -1 }),
+        replicaId: int32({ default: -1 }),
+        replicaEpoch: int64({ default: -1 }),
       },
       { since: 15, tag: 1 },
     ),
@@ -47,9 +50,9 @@ export const fetch = api({
     }),
     forgottenTopicsData: structs(
       {
-        topic: string({ since: 7, until: 12 }),
+        topic: string({ until: 12 }),
         topicId: uuid({ since: 13 }),
-        partitions: array(int32(), { since: 7 }),
+        partitions: array(int32()),
       },
       { since: 7 },
     ),
@@ -70,18 +73,12 @@ export const fetch = api({
         logStartOffset: int64({ since: 5, default: -1 }),
         divergingEpoch: struct(
           {
-            epoch: int32({ since: 12, default: -1 }),
-            endOffset: int64({ since: 12, default: -1 }),
+            epoch: int32({ default: -1 }),
+            endOffset: int64({ default: -1 }),
           },
           { since: 12, tag: 0 },
         ),
-        currentLeader: struct(
-          {
-            leaderId: int32({ since: 12, default: -1 }),
-            leaderEpoch: int32({ since: 12, default: -1 }),
-          },
-          { since: 12, tag: 1 },
-        ),
+        currentLeader: struct(leaderIdAndEpoch, { since: 12, tag: 1 }),
         snapshotId: struct(
           {
             endOffset: int64({ default: -1 }),
@@ -100,18 +97,11 @@ export const fetch = api({
         records: records({ nullableSince: 0 }),
       }),
     }),
-    nodeEndpoints: structs(
-      {
-        nodeId: int32({ since: 16 }),
-        host: string({ since: 16 }),
-        port: int32({ since: 16 }),
-        rack: string({ since: 16, nullableSince: 16, default: null }),
-      },
-      { since: 16, tag: 0 },
-    ),
+    nodeEndpoints: structs(nodeEndpoint, { since: 16, tag: 0 }),
   },
-  refused: ({ topics }, errorCode) => ({
+  refused: ({ topics, sessionId }, errorCode) => ({
     errorCode,
+    sessionId,
     responses: topics.map(({ topic, topicId, partitions }) => ({
       topic,
       topicId,
@@ -119,8 +109,9 @@ export const fetch = api({
         partitionIndex: partition,
         errorCode,
         highWatermark: -1,
-        abortedTransactions: null,
-        records: null,
+        abortedTransactions: [],
+        // Some clients do not expect null.
+        records: noRecords,
       })),
     })),
   }),

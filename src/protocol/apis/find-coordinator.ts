@@ -1,6 +1,10 @@
 import { api } from '../api.js'
 import { array, int8, int16, int32, string, structs } from '../schema.js'
 
+function nowhere(errorCode: number) {
+  return { errorCode, errorMessage: null, nodeId: -1, host: '', port: -1 }
+}
+
 export const findCoordinator = api({
   key: 10,
   name: 'FindCoordinator',
@@ -20,28 +24,18 @@ export const findCoordinator = api({
     port: int32({ until: 3 }),
     coordinators: structs(
       {
-        key: string({ since: 4 }),
-        nodeId: int32({ since: 4 }),
-        host: string({ since: 4 }),
-        port: int32({ since: 4 }),
-        errorCode: int16({ since: 4 }),
-        errorMessage: string({ since: 4, nullableSince: 4 }),
+        key: string(),
+        nodeId: int32(),
+        host: string(),
+        port: int32(),
+        errorCode: int16(),
+        errorMessage: string({ nullableSince: 0 }),
       },
       { since: 4 },
     ),
   },
   refused: ({ coordinatorKeys }, errorCode) => ({
-    errorCode,
-    nodeId: -1,
-    host: '',
-    port: -1,
-    coordinators: coordinatorKeys.map((key) => ({
-      key,
-      nodeId: -1,
-      host: '',
-      port: -1,
-      errorCode,
-      errorMessage: null,
-    })),
+    ...nowhere(errorCode),
+    coordinators: coordinatorKeys.map((key) => ({ key, ...nowhere(errorCode) })),
   }),
 })

@@ -11,8 +11,8 @@ export const leaveGroup = api({
     memberId: string({ until: 2 }),
     members: structs(
       {
-        memberId: string({ since: 3 }),
-        groupInstanceId: string({ since: 3, nullableSince: 3, default: null }),
+        memberId: string(),
+        groupInstanceId: string({ nullableSince: 0, default: null }),
         reason: string({ since: 5, nullableSince: 5, default: null }),
       },
       { since: 3 },
@@ -23,19 +23,12 @@ export const leaveGroup = api({
     errorCode: int16(),
     members: structs(
       {
-        memberId: string({ since: 3 }),
-        groupInstanceId: string({ since: 3, nullableSince: 3 }),
-        errorCode: int16({ since: 3 }),
+        memberId: string(),
+        groupInstanceId: string({ nullableSince: 0 }),
+        errorCode: int16(),
       },
       { since: 3 },
     ),
   },
-  refused: ({ members }, errorCode) => ({
-    errorCode,
-    members: members.map(({ memberId, groupInstanceId }) => ({
-      memberId,
-      groupInstanceId,
-      errorCode,
-    })),
-  }),
+  refused: (_, errorCode) => ({ errorCode }),
 })

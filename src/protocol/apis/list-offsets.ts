@@ -1,5 +1,6 @@
 import { api } from '../api.js'
 import { int8, int16, int32, int64, string, structs } from '../schema.js'
+import { allPartitions } from './shapes.js'
 
 export const listOffsets = api({
   key: 2,
@@ -31,10 +32,5 @@ export const listOffsets = api({
       }),
     }),
   },
-  refused: ({ topics }, errorCode) => ({
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
-    })),
-  }),
+  refused: ({ topics }, errorCode) => ({ topics: allPartitions(topics, errorCode) }),
 })

@@ -54,6 +54,5 @@ export const metadata = api({
       errorCode,
       partitions: [],
     })),
-    errorCode,
   }),
 })

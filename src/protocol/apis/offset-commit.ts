@@ -1,5 +1,6 @@
 import { api } from '../api.js'
-import { int16, int32, int64, string, structs } from '../schema.js'
+import { int32, int64, string, structs } from '../schema.js'
+import { allPartitions, partitionErrors } from './shapes.js'
 
 export const offsetCommit = api({
   key: 8,
@@ -24,18 +25,7 @@ export const offsetCommit = api({
   },
   response: {
     throttleTimeMs: int32({ since: 3, default: 0 }),
-    topics: structs({
-      name: string(),
-      partitions: structs({
-        partitionIndex: int32(),
-        errorCode: int16(),
-      }),
-    }),
+    topics: partitionErrors,
   },
-  refused: ({ topics }, errorCode) => ({
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
-    })),
-  }),
+  refused: ({ topics }, errorCode) => ({ topics: allPartitions(topics, errorCode) }),
 })

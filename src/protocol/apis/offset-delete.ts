@@ -1,5 +1,6 @@
 import { api } from '../api.js'
 import { int16, int32, string, structs } from '../schema.js'
+import { partitionErrors } from './shapes.js'
 
 export const offsetDelete = api({
   key: 47,
@@ -17,13 +18,7 @@ export const offsetDelete = api({
   response: {
     errorCode: int16(),
     throttleTimeMs: int32({ default: 0 }),
-    topics: structs({
-      name: string(),
-      partitions: structs({
-        partitionIndex: int32(),
-        errorCode: int16(),
-      }),
-    }),
+    topics: partitionErrors,
   },
   refused: (_, errorCode) => ({ errorCode, topics: [] }),
 })

@@ -1,5 +1,6 @@
 import { api } from '../api.js'
 import { int16, int32, int64, records, string, struct, structs } from '../schema.js'
+import { leaderIdAndEpoch, nodeEndpoint } from './shapes.js'
 
 /** Versions 0 to 2 carry the formats before record batches: they are known, and refused. */
 export const produce = api({
@@ -36,27 +37,18 @@ export const produce = api({
           { since: 8 },
         ),
         errorMessage: string({ since: 8, nullableSince: 8, default: null }),
-        currentLeader: struct(
-          { leaderId: int32({ default: -1 }), leaderEpoch: int32({ default: -1 }) },
-          { since: 10, tag: 0 },
-        ),
+        currentLeader: struct(leaderIdAndEpoch, { since: 10, tag: 0 }),
       }),
     }),
     throttleTimeMs: int32({ since: 1 }),
-    nodeEndpoints: structs(
-      {
-        nodeId: int32(),
-        host: string(),
-        port: int32(),
-        rack: string({ nullableSince: 0, default: null }),
-      },
-      { since: 10, tag: 0 },
-    ),
+    nodeEndpoints: structs(nodeEndpoint, { since: 10, tag: 0 }),
   },
-  refused: ({ topicData }, errorCode) => ({
-    responses: topicData.map(({ name, partitionData }) => ({
+  refused: ({ acks, topicData }, errorCode) => {
+    if (acks === 0) return null
+    const responses = topicData.map(({ name, partitionData }) => ({
       name,
       partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1 })),
-    })),
-  }),
+    }))
+    return { responses }
+  },
 })
