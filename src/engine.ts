@@ -1,37 +1,28 @@
-import { channel } from 'node:diagnostics_channel'
-import { type EngineOptions, engineOptions } from './config/engine-config.js'
-import { checkedOptions } from './config/option.js'
-import {
-  changedOverrides,
-  type TopicConfigInput,
-  type TopicOverrides,
-} from './config/topic-config.js'
+import type { EngineOptions } from './config/engine-config.js'
+import type { GroupOptions } from './config/group-config.js'
+import type { TopicOverrides } from './config/topic-config.js'
 import { Consumer, type ConsumerOptions, type TopicPartition } from './consumer/index.js'
+import { announceFailure } from './engine/announce-failure.js'
+import { type CheckedOptions, checkedOpenOptions, type OpenOptions } from './engine/open-options.js'
 import { startCoordinator } from './engine/start-coordinator.js'
 import { DuramenError } from './errors.js'
-import type { GroupCoordinator, GroupOptions } from './group/index.js'
+import type { GroupCoordinator } from './group/index.js'
 import type { PartitionLog } from './log/index.js'
 import { checkedPath } from './log/names.js'
 import type { OffsetAndTimestamp } from './log/timestamp.js'
 import { Producer, ProducerIds, type ProducerOptions } from './producer/index.js'
 import type { BytesInput } from './record/index.js'
 import { Retention } from './retention/retention.js'
-import { makeDataDirectory, type NewTopic, type Topic, TopicCatalog } from './topic/index.js'
+import {
+  type AlterOptions,
+  makeDataDirectory,
+  type NewTopic,
+  type Topic,
+  TopicCatalog,
+  type TopicChanges,
+} from './topic/index.js'
 import { OpenTopics } from './topic/open-topics.js'
-import { checkWritable, offsetsTopic } from './topic/topic-name.js'
-
-const retentionFailed = channel('duramen:retention:failed')
-
-function announceFailure(error: unknown, topic: string, partition: number): void {
-  if (retentionFailed.hasSubscribers) retentionFailed.publish({ topic, partition, error })
-}
-
-export interface OpenOptions extends Partial<EngineOptions> {
-  /** Of the group coordinator. */
-  readonly groups?: Partial<GroupOptions>
-  /** Configurations of topics that do not say otherwise themselves. Default: Kafka's defaults. */
-  readonly topicDefaults?: TopicConfigInput
-}
+import { checkDeletable, checkWritable, offsetsTopic } from './topic/topic-name.js'
 
 /**
  * Opens a data directory, made when missing: topics, producers, consumers and groups in this process.
@@ -41,22 +32,22 @@ export interface OpenOptions extends Partial<EngineOptions> {
  * `ERR_NO_SPACE`, `ERR_IO`
  */
 export async function open(directory: string, options: OpenOptions = {}): Promise<Engine> {
-  const { groups, topicDefaults = {}, ...others } = options
-  const checked = checkedOptions(engineOptions, others)
-  const defaults = changedOverrides({}, topicDefaults)
+  const checked = checkedOpenOptions(options)
   const path = checkedPath(directory)
-  if (checked.create) await makeDataDirectory(path)
-  return new Engine(await TopicCatalog.open(path), checked, groups, defaults)
+  if (checked.options.create) await makeDataDirectory(path)
+  return new Engine(await TopicCatalog.open(path), checked)
 }
+
+export type { OpenOptions }
 
 /** A data directory and all that is done with it; made by `open`. */
 export class Engine {
   readonly options: Readonly<EngineOptions>
+  readonly groupOptions: Readonly<GroupOptions>
   /** What topics have that do not say otherwise, where it is not Kafka's default. */
   readonly topicDefaults: TopicOverrides
   readonly #catalog: TopicCatalog
   readonly #topics: OpenTopics
-  readonly #groupOptions: Partial<GroupOptions>
   readonly #producerIds: ProducerIds
   readonly #producers = new Set<Pick<Producer, 'close'>>()
   readonly #consumers = new Set<Pick<Consumer, 'close' | 'subscription'>>()
@@ -65,17 +56,12 @@ export class Engine {
   #closed: Promise<void> | undefined
 
   /** Engines come from `open`. */
-  constructor(
-    catalog: TopicCatalog,
-    options: EngineOptions,
-    groupOptions: Partial<GroupOptions> = {},
-    topicDefaults: TopicOverrides = {},
-  ) {
+  constructor(catalog: TopicCatalog, { options, groupOptions, topicDefaults }: CheckedOptions) {
     this.options = options
+    this.groupOptions = groupOptions
     this.topicDefaults = topicDefaults
     this.#catalog = catalog
     this.#topics = new OpenTopics(catalog, { ...options, topicDefaults })
-    this.#groupOptions = groupOptions
     this.#producerIds = new ProducerIds(catalog.directory)
     const seams = {
       directory: catalog.directory,
@@ -127,44 +113,53 @@ export class Engine {
   }
 
   /**
-   * Changes configurations; null takes one back to its default. When it resolves they are durable, and
-   * logs that are open go by them.
+   * Changes configurations; null takes one back to its default, and a function is given the topic as
+   * it is when its turn has come. When it resolves they are durable, and logs that are open go by them.
    *
    * @throws DuramenError as `TopicCatalog.alter`
    */
-  async alterTopic(name: string, changes: TopicConfigInput): Promise<Topic> {
-    const topic = await this.#catalog.alter(name, changes)
+  async alterTopic(name: string, changes: TopicChanges, options?: AlterOptions): Promise<Topic> {
+    const topic = await this.#catalog.alter(name, changes, options)
     await this.#topics.altered(name)
     return topic
   }
 
   /** @throws DuramenError as `TopicCatalog.addPartitions` */
-  async addPartitions(name: string, total: number): Promise<Topic> {
-    const topic = await this.#catalog.addPartitions(name, total)
+  async addPartitions(name: string, total: number, options?: AlterOptions): Promise<Topic> {
+    const topic = await this.#catalog.addPartitions(name, total, options)
+    if (options?.validateOnly) return topic
     this.#topics.grown(name)
     this.#topicsChanged()
     return topic
   }
 
   /**
-   * Deletes a topic and its records; views of them that were read stay valid.
+   * Deletes a topic and its records; views of them that were read stay valid. With an id only the
+   * topic that has it.
    *
-   * @throws DuramenError as `TopicCatalog.delete`
+   * @throws DuramenError as `TopicCatalog.delete`, `ERR_INVALID_ARGUMENT` for `__consumer_offsets`
    */
-  async deleteTopic(name: string): Promise<void> {
-    await this.#catalog.delete(name, async () => {
+  async deleteTopic(name: string, id?: string): Promise<void> {
+    checkDeletable(name)
+    const closeLogs = async () => {
       await this.#forgetOffsets(name)
       for (const { subscription } of this.#consumers) subscription?.topicDeleted(name)
       // What goes need not be sound, or closed cleanly.
       await this.#topics.close(name).catch(() => {})
-    })
+    }
+    await this.#catalog.delete(name, closeLogs, id)
     this.#topicsChanged()
   }
 
   /** Else a topic that is made under that name would be read from where groups stood in this one. */
   async #forgetOffsets(topic: string): Promise<void> {
-    const isKept = topic !== offsetsTopic && this.#catalog.find(offsetsTopic) !== undefined
+    const isKept = this.#catalog.find(offsetsTopic) !== undefined
     if (isKept) await (await this.groups()).forgetTopic(topic)
+  }
+
+  /** Bytes of a partition's batches; those of one that is not open, as its files say. @throws nothing */
+  partitionBytes({ topic, partition }: TopicPartition): Promise<number> {
+    return this.#topics.partitionBytes(topic, partition)
   }
 
   /**
@@ -238,7 +233,7 @@ export class Engine {
     this.#coordinator ??= startCoordinator(
       this.#catalog,
       (partition) => this.#topics.openPartition(offsetsTopic, partition),
-      this.#groupOptions,
+      this.groupOptions,
     )
     return this.#coordinator
   }

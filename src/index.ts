@@ -51,4 +51,11 @@ export {
   type RecordJson,
   type TimestampType,
 } from './record/index.js'
-export type { NewTopic, PartitionerChoice, PartitionFunction, Topic } from './topic/index.js'
+export type {
+  AlterOptions,
+  NewTopic,
+  PartitionerChoice,
+  PartitionFunction,
+  Topic,
+  TopicChanges,
+} from './topic/index.js'

@@ -1,4 +1,5 @@
-import { GroupCoordinator, type GroupOptions } from '../group/index.js'
+import type { GroupOptions } from '../config/group-config.js'
+import { GroupCoordinator } from '../group/index.js'
 import type { PartitionLog } from '../log/index.js'
 import type { TopicCatalog } from '../topic/index.js'
 import { offsetsTopic } from '../topic/topic-name.js'
@@ -9,14 +10,13 @@ const offsetsConfig = { 'cleanup.policy': 'compact', 'segment.bytes': '104857600
 export async function startCoordinator(
   catalog: TopicCatalog,
   open: (partition: number) => Promise<PartitionLog>,
-  groupOptions: Partial<GroupOptions>,
+  options: GroupOptions,
 ): Promise<GroupCoordinator> {
-  const options = { groupInitialRebalanceDelayMs: 0, ...groupOptions }
   const known = catalog.find(offsetsTopic)
   const { partitions } =
     known ??
     (await catalog.create(offsetsTopic, {
-      partitions: options.offsetsTopicNumPartitions ?? 50,
+      partitions: options.offsetsTopicNumPartitions,
       config: offsetsConfig,
     }))
   return new GroupCoordinator({ partitions, open }, options)

@@ -42,3 +42,8 @@ export function noTopic(directory: string, name: string, topics: readonly string
     `there is no topic ${name} in ${directory}; ${thoseThere(topics)}`,
   )
 }
+
+/** Somebody has made another of that name. */
+export function otherTopic({ name, id }: CatalogEntry, asked: string): DuramenError {
+  return new DuramenError('ERR_NOT_FOUND', `the topic ${name} has the id ${id}, and not ${asked}`)
+}

@@ -18,6 +18,7 @@ import {
   checkPartitions,
   fixedPartitions,
   noTopic,
+  otherTopic,
   topicExists,
 } from './catalog-refusals.js'
 import { checkVacant } from './partition-directory.js'
@@ -35,6 +36,9 @@ export interface AlterOptions {
   /** Say whether it would be done, and do nothing. Default false. */
   readonly validateOnly?: boolean
 }
+
+/** Configurations, or what makes them of a topic as it is. */
+export type TopicChanges = TopicConfigInput | ((topic: Topic) => TopicConfigInput)
 
 export interface NewTopic extends AlterOptions {
   /** Default 1. */
@@ -160,7 +164,7 @@ export class TopicCatalog {
    */
   alter(
     name: string,
-    changes: TopicConfigInput | ((topic: Topic) => TopicConfigInput),
+    changes: TopicChanges,
     { validateOnly = false }: AlterOptions = {},
   ): Promise<Topic> {
     return this.#inTurn(async () => {
@@ -193,14 +197,19 @@ export class TopicCatalog {
 
   /**
    * Deletes a topic and its records. From the call of `closeLogs` on it is not there any more; that
-   * has to close its logs. Where it fails the deletion is certain all the same, and finished by a
+   * has to close its logs. With an id only the topic that has it. Where it fails the deletion is certain all the same, and finished by a
    * further call, or when the catalog is opened the next time.
    *
    * @throws DuramenError `ERR_NOT_FOUND`, `ERR_NO_SPACE`, `ERR_READ_ONLY`, `ERR_CLOSED`, and what `closeLogs` throws
    */
-  delete(name: string, closeLogs: () => Promise<void> = async () => {}): Promise<void> {
+  delete(
+    name: string,
+    closeLogs: () => Promise<void> = async () => {},
+    id?: string,
+  ): Promise<void> {
     return this.#inTurn(async () => {
       const entry = this.#entries.get(name) ?? this.get(name)
+      if (id !== undefined && entry.id !== id) throw otherTopic(entry, id)
       if (!('deleting' in entry)) await this.#store({ ...entry, deleting: true })
       await closeLogs()
       await this.#finishDeletion(entry)

@@ -1,4 +1,10 @@
-export { type CatalogOptions, type NewTopic, TopicCatalog } from './catalog.js'
+export {
+  type AlterOptions,
+  type CatalogOptions,
+  type NewTopic,
+  TopicCatalog,
+  type TopicChanges,
+} from './catalog.js'
 export type { Topic } from './catalog-file.js'
 export { type FoundTopic, listTopics, makeDataDirectory, partitionPath } from './data-directory.js'
 export { type Identity, identityOf } from './identity.js'

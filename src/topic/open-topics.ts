@@ -3,7 +3,9 @@ import { logOptionsOf, type TopicOverrides } from '../config/topic-config.js'
 import { PartitionLog } from '../log/index.js'
 import type { TopicCatalog } from './catalog.js'
 import type { Topic } from './catalog-file.js'
+import { partitionPath } from './data-directory.js'
 import { noPartition } from './no-partition.js'
+import { partitionBytes } from './partition-bytes.js'
 import { preparePartitions } from './partition-directory.js'
 import { closeAll } from './topic-logs.js'
 
@@ -55,6 +57,12 @@ export class OpenTopics {
   /** The log of one partition; undefined where it is neither open nor being opened. */
   opened(name: string, number: number): Promise<PartitionLog> | undefined {
     return this.#logs.get(name)?.[number]
+  }
+
+  /** Bytes of a partition's batches; those of one that is not open, as its files say. */
+  partitionBytes(name: string, number: number): Promise<number> {
+    const directory = partitionPath(this.#catalog.directory, name, number)
+    return partitionBytes(directory, this.opened(name, number))
   }
 
   /** @throws DuramenError as `open` */

@@ -42,6 +42,19 @@ export function checkWritable(name: string): void {
 }
 
 /**
+ * Groups keep their offsets there as long as the engine is open.
+ *
+ * @throws DuramenError `ERR_INVALID_ARGUMENT`
+ */
+export function checkDeletable(name: string): void {
+  if (name !== offsetsTopic) return
+  throw new DuramenError(
+    'ERR_INVALID_ARGUMENT',
+    `${offsetsTopic} holds what groups have committed; delete groups, or topics that they consume`,
+  )
+}
+
+/**
  * Kafka names metrics after topics with underscores for dots, so two topics must not differ in that
  * alone.
  *

@@ -1,13 +1,19 @@
 import type { Handler } from '../handler.js'
 import { apiVersionsHandler } from './api-versions.js'
+import { createPartitionsHandler } from './create-partitions.js'
 import { createTopicsHandler } from './create-topics.js'
+import { deleteTopicsHandler } from './delete-topics.js'
 import { describeClusterHandler } from './describe-cluster.js'
+import { describeLogDirsHandler } from './describe-log-dirs.js'
 import { metadataHandler } from './metadata.js'
 
 const all: readonly Handler[] = [
   apiVersionsHandler(() => all),
+  createPartitionsHandler,
   createTopicsHandler,
+  deleteTopicsHandler,
   describeClusterHandler,
+  describeLogDirsHandler,
   metadataHandler,
 ]
 
