@@ -9,6 +9,7 @@
         "native/addon/log_object_read.cc",
         "native/addon/log_options_from_js.cc",
         "native/addon/module.cc",
+        "native/addon/progress_calls.cc",
         "native/addon/region.cc",
         "native/io/append_window.cc",
         "native/io/background.cc",

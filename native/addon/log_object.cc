@@ -92,11 +92,12 @@ LogObject::LogObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<LogObjec
   handle_ = std::move(hand_over->handle);
   scratch_ = hand_over->scratch.Data();
   scratch_array_ = Napi::Persistent(hand_over->scratch);
-  progress_ = Napi::ThreadSafeFunction::New(env, hand_over->on_progress, "duramen progress", 0, 1);
-  progress_.Unref(env);
+  calls_ = &env.GetInstanceData<AddonData>()->progress_calls;
+  on_progress_ =
+      std::make_shared<Napi::FunctionReference>(Napi::Persistent(hand_over->on_progress));
   handle_->log().AddListener(this);
   attached_ = true;
-  // After the thread-safe function's own hook was added, so that it runs before that.
+  // After the hook of ProgressCalls was added, so that it runs before that.
   napi_add_env_cleanup_hook(env, DetachHook, this);
 }
 
@@ -113,11 +114,12 @@ void LogObject::Detach() {
   if (!attached_) return;
   attached_ = false;
   handle_->log().RemoveListener(this);
-  progress_.Release();
+  on_progress_->Reset();
+  KeepAlive(false);
   handle_.reset();
 }
 
-void LogObject::OnProgress() { progress_.NonBlockingCall(); }
+void LogObject::OnProgress() { calls_->Call(on_progress_); }
 
 bool LogObject::CheckOpen(Napi::Env env) {
   if (attached_ && !closed_) return true;
@@ -216,11 +218,20 @@ void LogObject::Arm(const Napi::CallbackInfo& info) {
 }
 
 void LogObject::Ref(const Napi::CallbackInfo& info) {
-  if (attached_) progress_.Ref(info.Env());
+  if (attached_) KeepAlive(true);
 }
 
 void LogObject::Unref(const Napi::CallbackInfo& info) {
-  if (attached_) progress_.Unref(info.Env());
+  if (attached_) KeepAlive(false);
+}
+
+void LogObject::KeepAlive(bool wanted) {
+  if (wanted == keeps_alive_) return;
+  keeps_alive_ = wanted;
+  if (wanted)
+    calls_->Ref(Env());
+  else
+    calls_->Unref(Env());
 }
 
 void LogObject::RunOnLog(const Napi::CallbackInfo& info,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "addon/progress_calls.h"
 #include "addon/region.h"
 #include "log/batch_append.h"
 #include "log/registry.h"
@@ -61,6 +62,7 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
   void OnProgress() override;
   void Detach();
   void LetGo();
+  void KeepAlive(bool wanted);
   static void DetachHook(void* self);
   bool CheckOpen(Napi::Env env);
   PartitionLog* Appender(Napi::Env env);
@@ -72,7 +74,9 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
   void RunOnLog(const Napi::CallbackInfo& info, std::function<Status(PartitionLog*)> work);
 
   std::shared_ptr<LogHandle> handle_;
-  Napi::ThreadSafeFunction progress_;
+  ProgressCalls* calls_ = nullptr;       // the environment's
+  ProgressCalls::Callback on_progress_;  // empty once detached
+  bool keeps_alive_ = false;             // the event loop
   bool attached_ = false;  // to the log; when it is closed, its last numbers stay in scratch_
   bool closed_ = false;    // this handle: the log may live on with others
   double* scratch_ = nullptr;

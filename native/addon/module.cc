@@ -163,7 +163,7 @@ void Nothing(const Napi::CallbackInfo&) {}
 }  // namespace
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  auto* data = new AddonData();
+  auto* data = new AddonData(env);
   env.SetInstanceData(data);
   data->region_class = Napi::Persistent(Region::Define(env));
   data->log_class = Napi::Persistent(LogObject::Define(env));

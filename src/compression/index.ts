@@ -1,3 +1,3 @@
 export type { Codec, CodecName } from './codec.js'
 export { checkLevel, codecById, codecByName, codecNames } from './codecs.js'
-export { compressions } from './limit.js'
+export { compressions } from './compressions.js'

@@ -30,7 +30,9 @@ export async function listTopics(directory: string): Promise<FoundTopic[]> {
   await refuseForeign(directory, entries)
   const topics = new Map<string, number[]>()
   for (const { topic, partition } of partitionsAmong(entries)) {
-    topics.set(topic, [...(topics.get(topic) ?? []), partition])
+    const partitions = topics.get(topic)
+    if (partitions === undefined) topics.set(topic, [partition])
+    else partitions.push(partition)
   }
   return [...topics]
     .map(([name, partitions]) => ({ name, partitions: partitions.sort((a, b) => a - b) }))

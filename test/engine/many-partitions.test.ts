@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../src/engine.js'
 import { dataDirectory, openEngine } from '../support/engines.js'
@@ -14,6 +17,12 @@ function used(): { files: number; maps: number } {
       .split('\n')
       .filter((line) => line.includes('/clicks-')).length,
   }
+}
+
+/** How many handles libuv looks at when one of them wakes the event loop. */
+function asyncHandles(): number {
+  const { libuv } = process.report.getReport() as unknown as { libuv: { type: string }[] }
+  return libuv.filter(({ type }) => type === 'async').length
 }
 
 const logsOf = (engine: Engine) =>
@@ -40,6 +49,28 @@ describe.runIf(process.platform === 'linux')('logs that nobody appends to', () =
       expect(log.info).toMatchObject({ clean: true, findings: [] })
       expect(valuesOf(log.readSync(0))).toEqual([`of ${log.partition}`])
     }
+  })
+
+  it('share one handle of the event loop, and hold no memory for batches', async () => {
+    const engine = await openEngine()
+    await engine.createTopic('clicks', { partitions: count })
+    const [handles, { arrayBuffers }] = [asyncHandles(), process.memoryUsage()]
+    await logsOf(engine)
+    expect(asyncHandles()).toBe(handles)
+    expect(process.memoryUsage().arrayBuffers - arrayBuffers).toBeLessThan(count * 4096)
+  })
+
+  it('are opened a few at a time, where the descriptors do not suffice for all', async () => {
+    const directory = dataDirectory()
+    const engine = await openEngine(directory)
+    await engine.createTopic('clicks', { partitions: count })
+    await logsOf(engine)
+    await engine.close()
+    const program = join(import.meta.dirname, 'open-all.mjs')
+    const limited = 'ulimit -n 150; exec "$0" "$@"'
+    const args = ['-c', limited, process.execPath, program, directory, 'clicks']
+    const { stdout } = await promisify(execFile)('sh', args)
+    expect(stdout).toBe(`${count}\n`)
   })
 
   it('take appends, cuts and deletions as any other', async () => {

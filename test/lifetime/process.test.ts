@@ -55,6 +55,10 @@ describe('a process', () => {
     expect(await outputOf('programs.mjs', 'append', partitionPath())).toBe('stored 0\n')
   })
 
+  it('is kept alive by a tail that waits when that of another log is left', async () => {
+    expect(await outputOf('programs.mjs', 'one of two tails', partitionPath())).toBe('found late\n')
+  })
+
   it('is kept alive by a tail that waits', async () => {
     const directory = partitionPath()
     const log = await openLog(directory)

@@ -73,6 +73,21 @@ const programs = {
     console.log('waiting')
   },
 
+  async 'one of two tails'(directory) {
+    const left = await PartitionLog.open(`${directory}-left`)
+    const log = await PartitionLog.open(directory)
+    const tail = left.tail(0)
+    tail.next()
+    log
+      .tail(0)
+      .next()
+      .then(({ value }) => console.log(`found ${[...value][0].value}`))
+    await new Promise((resolve) => setImmediate(resolve)) // Both wait.
+    await tail.return()
+    await left.close()
+    setTimeout(() => log.appendSync({ value: 'late' }), 100).unref()
+  },
+
   async 'left tail'(directory) {
     const log = await PartitionLog.open(directory)
     const tail = log.tail(0)

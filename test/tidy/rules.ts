@@ -10,6 +10,7 @@ export interface Rule {
 /** The rooms of src/ from the ground up: a room uses only those that stand before it. */
 const rooms = [
   'errors',
+  'limit',
   'binding',
   'config',
   'wire',

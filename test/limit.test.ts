@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Limit } from '../../src/compression/limit.js'
-import { turn } from '../support/logs.js'
+import { Limit } from '../src/limit.js'
+import { turn } from './support/logs.js'
 
 describe('a limit', () => {
   it('begins as many things as it allows, and the others in their order as those end', async () => {
