@@ -51,11 +51,13 @@ export function fetchedOffset(
  * @throws DuramenError `ERR_INVALID_ARGUMENT`
  */
 export function checkedOffsets(
-  { groupId, offsets }: CommitRequest,
+  { groupId, offsets, retentionMs = -1 }: CommitRequest,
   { offsetMetadataMaxBytes }: GroupOptions,
 ): [accepted: [TopicPartition, CommittedOffset][], results: PartitionResult[]] {
   const accepted: [TopicPartition, CommittedOffset][] = []
   const commitTimestamp = Date.now()
+  const expireTimestamp =
+    retentionMs < 0 ? -1 : Math.min(commitTimestamp + retentionMs, Number.MAX_SAFE_INTEGER)
   const results = offsets.map((one): PartitionResult => {
     checkOffset(one)
     const { topic, partition, offset, leaderEpoch = -1 } = one
@@ -65,7 +67,7 @@ export function checkedOffsets(
       const message = `the metadata for ${topic}-${partition} is longer than ${offsetMetadataMaxBytes}`
       return { ...place, error: refusal('ERR_OFFSET_METADATA_TOO_LARGE', groupId, message) }
     }
-    const committed = { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp: -1 }
+    const committed = { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp }
     accepted.push([place, committed])
     return place
   })

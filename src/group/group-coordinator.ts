@@ -1,8 +1,8 @@
 import { type GroupOptions, groupOptions } from '../config/group-config.js'
-import { checkedOptions, shown } from '../config/option.js'
-import { DuramenError } from '../errors.js'
+import { checkedOptions } from '../config/option.js'
 import { checkCommit, checkedOffsets, fetchedOffset } from './commit.js'
 import { type GroupEntry, GroupRegistry } from './group-registry.js'
+import { checkGroupId, checkJoin } from './join-checks.js'
 import type { Membership } from './membership.js'
 import type { LoadReport } from './offset-loader.js'
 import type { OffsetPartition } from './offset-partition.js'
@@ -24,9 +24,6 @@ import type {
   SyncRequest,
   TopicPartition,
 } from './requests.js'
-
-// An int32, on the wire and in the log; and no timer of Node's takes longer.
-const longestTimeoutMs = 2 ** 31 - 1
 
 /**
  * Leads groups of consumers, and keeps their committed offsets in `__consumer_offsets`, with the
@@ -91,27 +88,18 @@ export class GroupCoordinator {
    *
    * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_INVALID_SESSION_TIMEOUT`, `ERR_INVALID_ARGUMENT`,
    * `ERR_MEMBER_ID_REQUIRED`, `ERR_UNKNOWN_MEMBER_ID`, `ERR_FENCED_INSTANCE_ID`,
-   * `ERR_INCONSISTENT_GROUP_PROTOCOL`, `ERR_GROUP_MAX_SIZE_REACHED`, `ERR_COORDINATOR_CLOSED`
+   * `ERR_INCONSISTENT_GROUP_PROTOCOL`, `ERR_GROUP_MAX_SIZE_REACHED`, `ERR_COORDINATOR_CLOSED`;
+   * `signal.reason` where it was aborted before the caller was a member
    */
   async join(request: JoinRequest): Promise<JoinAnswer> {
     const { groupId, memberId = '' } = request
     checkGroupId(groupId)
-    this.#checkTimeouts(request)
+    checkJoin(request, this.options)
     const partition = await this.#groups.partitionOf(groupId)
+    request.signal?.throwIfAborted()
     const known = this.#groups.known(groupId)
     if (known === undefined && memberId !== '') throw unknownMember(groupId, memberId)
     return (known ?? this.#groups.make(groupId, partition)).membership.join(request)
-  }
-
-  #checkTimeouts({ groupId, sessionTimeoutMs, rebalanceTimeoutMs }: JoinRequest): void {
-    const { groupMinSessionTimeoutMs: least, groupMaxSessionTimeoutMs: most } = this.options
-    if (!(sessionTimeoutMs >= least && sessionTimeoutMs <= most)) {
-      const message = `the session timeout ${shown(sessionTimeoutMs)} must be from ${least} to ${most} ms`
-      throw refusal('ERR_INVALID_SESSION_TIMEOUT', groupId, message)
-    }
-    if (rebalanceTimeoutMs >= 0 && rebalanceTimeoutMs <= longestTimeoutMs) return
-    const message = `the rebalance timeout ${shown(rebalanceTimeoutMs)} must be from 0 to ${longestTimeoutMs} ms`
-    throw refusal('ERR_INVALID_ARGUMENT', groupId, message)
   }
 
   /**
@@ -285,13 +273,4 @@ async function deleteFree(
   const free = results.filter(({ error }) => error === undefined)
   await partition.forget(groupId, free, false)
   return results
-}
-
-/** Old clients commit without a group id, so that the empty one may be asked for offsets. */
-function checkGroupId(groupId: unknown, mayBeEmpty = false): void {
-  if (typeof groupId === 'string' && (groupId !== '' || mayBeEmpty)) return
-  throw new DuramenError(
-    'ERR_INVALID_GROUP_ID',
-    `the group id is ${shown(groupId)}: give a text that is not empty`,
-  )
 }

@@ -87,10 +87,7 @@ export class GroupRegistry {
   async forgetTopic(topic: string): Promise<void> {
     await this.load()
     for (const { group, partition } of this.all()) {
-      const committed = [...partition.offsets.of(group.groupId)]
-      const gone = committed.filter(([name]) => name === topic)
-      const places = gone.map(([, number]) => ({ topic, partition: number }))
-      await partition.forget(group.groupId, places, false)
+      await partition.forgetTopic(group.groupId, topic)
     }
   }
 

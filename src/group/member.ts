@@ -2,7 +2,7 @@ import type { DuramenError } from '../errors.js'
 import type { Deadline } from './deadline.js'
 import { Deferred } from './deferred.js'
 import type { StoredMember } from './group-record.js'
-import type { GroupProtocol, JoinAnswer, SyncAnswer } from './requests.js'
+import type { GroupProtocol, JoinAnswer, JoinRequest, SyncAnswer } from './requests.js'
 
 export const noBytes = Buffer.alloc(0)
 
@@ -27,6 +27,8 @@ export class Member {
   readonly session: Deadline
   #join: Deferred<JoinAnswer> | undefined
   #sync: Deferred<SyncAnswer> | undefined
+  /** Of what was asked last: aborted once nobody waits for it. */
+  #signal: AbortSignal | undefined
 
   constructor(
     identity: Pick<StoredMember, 'memberId' | 'groupInstanceId' | 'clientId' | 'clientHost'>,
@@ -51,16 +53,23 @@ export class Member {
 
   /** Whether it need not be heard of: it waits for the coordinator, not the other way round. */
   get isExcused(): boolean {
-    return !this.isNew && (this.awaitsJoin || this.awaitsSync)
+    return !this.isNew && (this.awaitsJoin || this.awaitsSync) && !this.isLost
+  }
+
+  /** Whether it awaits an answer which nobody is there to take. */
+  get isLost(): boolean {
+    return (this.awaitsJoin || this.awaitsSync) && this.#signal?.aborted === true
   }
 
   /** The answer to come; one that asks again waits for the same. */
-  waitForJoin(): Promise<JoinAnswer> {
+  waitForJoin(signal?: AbortSignal): Promise<JoinAnswer> {
+    this.#signal = signal
     this.#join ??= new Deferred()
     return this.#join.promise
   }
 
-  waitForSync(): Promise<SyncAnswer> {
+  waitForSync(signal?: AbortSignal): Promise<SyncAnswer> {
+    this.#signal = signal
     this.#sync ??= new Deferred()
     return this.#sync.promise
   }
@@ -128,4 +137,9 @@ export class Member {
       assignment,
     }
   }
+}
+
+export function termsOf(request: JoinRequest): MemberTerms {
+  const { protocols, sessionTimeoutMs, rebalanceTimeoutMs, onChange } = request
+  return { protocols, sessionTimeoutMs, rebalanceTimeoutMs, onChange }
 }

@@ -4,7 +4,7 @@ import { DuramenError } from '../errors.js'
 import { Deadline } from './deadline.js'
 import type { Group } from './group.js'
 import type { StoredGroup, StoredMember } from './group-record.js'
-import { Member, type MemberTerms } from './member.js'
+import { Member, type MemberTerms, termsOf } from './member.js'
 import { Rebalance } from './rebalance.js'
 import { closed, rebalancing, refusal, unknownMember } from './refusals.js'
 import type {
@@ -16,6 +16,7 @@ import type {
   SyncAnswer,
   SyncRequest,
 } from './requests.js'
+import { untilLost } from './until-lost.js'
 
 /** A member in this process, which cannot outlive it. */
 export const inProcessHost = 'in-process'
@@ -134,7 +135,7 @@ export class Membership {
     this.#rebalance.someoneCame()
     group.add(member, request.protocolType)
     member.session.start(newMemberTimeoutMs)
-    return this.#rejoin(member)
+    return this.#rejoin(member, request)
   }
 
   #member(
@@ -162,13 +163,20 @@ export class Membership {
       isSame && (group.state === 'CompletingRebalance' || (group.state === 'Stable' && !isLeader))
     if (hasAnswer) return Promise.resolve(group.joinAnswer(member))
     member.terms = termsOf(request)
-    return this.#rejoin(member)
+    return this.#rejoin(member, request)
   }
 
-  #rejoin(member: Member): Promise<JoinAnswer> {
-    const answer = member.waitForJoin()
+  #rejoin(member: Member, { signal, memberId = '' }: JoinRequest): Promise<JoinAnswer> {
+    const answer = member.waitForJoin(signal)
     this.#rebalance.start().catch(ignore)
-    return answer
+    return untilLost(answer, signal, () => this.#onLoss(member, memberId !== ''))
+  }
+
+  /** Its client is gone, and would come back as this member only where there is an id to tell. */
+  #onLoss(member: Member, knowsId: boolean): void {
+    if (!member.isLost) return
+    if (knowsId || member.groupInstanceId !== null) this.renew(member)
+    else this.#remove([member]).catch(ignore)
   }
 
   /** The static member that comes back takes the place of the one that was there. */
@@ -185,7 +193,7 @@ export class Membership {
     const keepsAssignment =
       group.state === 'Stable' && group.selectProtocol() === group.protocolName
     if (keepsAssignment) return this.#answerReplaced(request, member, oldLeader)
-    return this.#rejoin(member)
+    return this.#rejoin(member, request)
   }
 
   async #answerReplaced(
@@ -216,12 +224,12 @@ export class Membership {
       const { protocolType, protocolName } = group
       return Promise.resolve({ protocolType, protocolName, assignment: member.assignment })
     }
-    const answer = member.waitForSync()
+    const answer = member.waitForSync(request.signal)
     this.#rebalance.hasSynced()
     if (group.leaderId === member.memberId) {
       this.#rebalance.assign(request.assignments ?? []).catch(ignore)
     }
-    return answer
+    return untilLost(answer, request.signal, () => this.#onLoss(member, true))
   }
 
   /** @throws DuramenError as `GroupCoordinator.heartbeat` */
@@ -289,9 +297,4 @@ export class Membership {
       member.refuse(closed(group.groupId))
     }
   }
-}
-
-function termsOf(request: JoinRequest): MemberTerms {
-  const { protocols, sessionTimeoutMs, rebalanceTimeoutMs, onChange } = request
-  return { protocols, sessionTimeoutMs, rebalanceTimeoutMs, onChange }
 }

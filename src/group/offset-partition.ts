@@ -89,6 +89,17 @@ export class OffsetPartition {
 
   /** Forgets a group and all of its offsets, also those that are only being committed. */
   async forgetGroup(groupId: string): Promise<void> {
+    await this.forget(groupId, this.#committedBy(groupId), true)
+  }
+
+  /** Forgets what a group has committed for a topic, or is committing. */
+  async forgetTopic(groupId: string, topic: string): Promise<void> {
+    const places = this.#committedBy(groupId).filter((place) => place.topic === topic)
+    await this.forget(groupId, places, false)
+  }
+
+  /** Also what has yet to be acknowledged: who forgets it comes behind in the log. */
+  #committedBy(groupId: string): TopicPartition[] {
     const known = Array.from(this.offsets.of(groupId), ([topic, partition]) => ({
       topic,
       partition,
@@ -96,7 +107,7 @@ export class OffsetPartition {
     const underWay = [...this.#underWay]
       .filter((commit) => commit.groupId === groupId)
       .flatMap(({ offsets }) => offsets.map(([partition]) => partition))
-    await this.forget(groupId, [...known, ...underWay], true)
+    return [...known, ...underWay]
   }
 
   /** @throws DuramenError what `PartitionLog.append` throws */

@@ -1,11 +1,13 @@
 import { corrupt, WireReader, WireWriter } from '../wire/index.js'
 
 // A record of `__consumer_offsets` that holds one committed offset: Kafka's OffsetCommitKey, whose
-// first field is version 0 or 1, and OffsetCommitValue, read in versions 0 to 4, written in 3.
+// first field is version 0 or 1, and OffsetCommitValue, read in versions 0 to 4, written in 3; or in 1,
+// the only one that has room for when it expires.
 
 export const oldestOffsetKey = 0
 export const offsetKeyVersion = 1
 const writtenVersion = 3
+const expiringVersion = 1
 const latestVersion = 4
 
 /** What was committed for one partition. */
@@ -38,13 +40,13 @@ export function readOffsetKey(reader: WireReader): OffsetKey {
 }
 
 export function encodeOffsetValue(committed: CommittedOffset): Buffer {
-  return new WireWriter()
-    .int16(writtenVersion)
-    .int64(committed.offset)
-    .int32(committed.leaderEpoch)
-    .string(committed.metadata)
-    .int64(committed.commitTimestamp)
-    .end()
+  const { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp } = committed
+  const expires = expireTimestamp >= 0
+  const writer = new WireWriter().int16(expires ? expiringVersion : writtenVersion).int64(offset)
+  if (!expires) writer.int32(leaderEpoch)
+  writer.string(metadata).int64(commitTimestamp)
+  if (expires) writer.int64(expireTimestamp)
+  return writer.end()
 }
 
 /** @throws DuramenError `ERR_CORRUPT_RECORD` */
@@ -56,7 +58,7 @@ export function decodeOffsetValue(value: Buffer): CommittedOffset {
   const leaderEpoch = version >= 3 ? reader.int32() : -1
   const metadata = reader.string()
   const commitTimestamp = reader.int64()
-  const expireTimestamp = version === 1 ? reader.int64() : -1
+  const expireTimestamp = version === expiringVersion ? reader.int64() : -1
   reader.skipTags()
   return { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp }
 }

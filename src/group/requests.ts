@@ -45,6 +45,11 @@ export interface JoinRequest {
   readonly onChange?: () => void
   /** Whether it understands `skipAssignment`, as of JoinGroup version 9. Default true. */
   readonly understandsSkipAssignment?: boolean
+  /**
+   * Aborts when nobody waits for the answer any more, as when a connection is lost: a member that
+   * has no id yet is out at once, and any other has its session timeout to be heard of.
+   */
+  readonly signal?: AbortSignal
 }
 
 export interface JoinedMember {
@@ -76,6 +81,8 @@ export interface SyncRequest extends MemberRequest {
   readonly protocolName?: string | null
   /** From the leader: for each member. */
   readonly assignments?: readonly MemberAssignment[]
+  /** Aborts when nobody waits for the answer any more: its session then counts again. */
+  readonly signal?: AbortSignal
 }
 
 export interface SyncAnswer {
@@ -119,6 +126,8 @@ export interface OffsetToCommit extends TopicPartition {
 export interface CommitRequest extends Partial<MemberRequest> {
   readonly groupId: string
   readonly offsets: readonly OffsetToCommit[]
+  /** After how many milliseconds they expire, as old clients say. Default: by the retention. */
+  readonly retentionMs?: number
 }
 
 /** What became of one partition. */

@@ -1,0 +1,56 @@
+import type { GroupCoordinator } from '../../group/index.js'
+import { apis, errorCodes, type RequestOf } from '../../protocol/index.js'
+import { errorCodeOf } from '../error-code.js'
+import { type Host, handler } from '../handler.js'
+import { byTopic } from './topic-partitions.js'
+
+type Request = RequestOf<typeof apis.offsetCommit>
+type Partition = Request['topics'][number]['partitions'][number]
+type Place = Partition & { readonly topic: string; readonly partition: number }
+
+/** Partitions are refused one by one; the others are committed together. */
+export const offsetCommitHandler = handler(
+  apis.offsetCommit,
+  async (request, _call, { engine }) => {
+    const places = request.topics.flatMap(({ name, partitions }) =>
+      partitions.map((one) => ({ ...one, topic: name, partition: one.partitionIndex })),
+    )
+    const codes = new Map(places.map((place) => [place, check(place, engine)]))
+    const sound = places.filter((place) => codes.get(place) === errorCodes.none)
+    if (sound.length > 0) {
+      const results = await commit(await engine.groups(), request, sound)
+      for (const [i, code] of results.entries()) codes.set(sound[i], code)
+    }
+    return {
+      topics: byTopic(places, (place) => ({
+        partitionIndex: place.partition,
+        errorCode: codes.get(place) as number,
+      })),
+    }
+  },
+)
+
+function check({ topic, partition, committedOffset }: Place, engine: Host['engine']): number {
+  const isThere = partition >= 0 && partition < (engine.findTopic(topic)?.partitions ?? 0)
+  if (!isThere) return errorCodes.unknownTopicOrPartition
+  const isOffset = committedOffset >= 0 && Number.isSafeInteger(committedOffset)
+  return isOffset ? errorCodes.none : errorCodes.invalidRequest
+}
+
+/** The result of each. */
+async function commit(coordinator: GroupCoordinator, request: Request, places: readonly Place[]) {
+  const { groupId, memberId, groupInstanceId } = request
+  const results = await coordinator.commitOffsets({
+    ...{ groupId, memberId, groupInstanceId },
+    generation: request.generationIdOrMemberEpoch,
+    retentionMs: request.retentionTimeMs,
+    offsets: places.map(({ topic, partition, ...one }) => ({
+      topic,
+      partition,
+      offset: one.committedOffset,
+      leaderEpoch: one.committedLeaderEpoch,
+      metadata: one.committedMetadata,
+    })),
+  })
+  return results.map(({ error }) => (error === undefined ? errorCodes.none : errorCodeOf(error)))
+}
