@@ -18,6 +18,11 @@ export function errorCodeOf(error: unknown): number {
   return known ?? errorCodes.unknownServerError
 }
 
+/** The same of one result among many: 0 where nothing went wrong. */
+export function resultCodeOf(error: unknown): number {
+  return error === undefined ? errorCodes.none : errorCodeOf(error)
+}
+
 /** The number and the sentence, as answers have them that speak of several things. */
 export function refusalOf(error: unknown): { errorCode: number; errorMessage: string } {
   return { errorCode: errorCodeOf(error), errorMessage: (error as Error).message }

@@ -42,6 +42,8 @@ export class Later<Response> {
 
   constructor(answer: Promise<Response>) {
     this.answer = answer
+    // It may fail before its turn has come to be looked at.
+    answer.catch(() => {})
   }
 }
 

@@ -37,6 +37,12 @@ export class WireClient {
     return new WireClient(socket)
   }
 
+  /** As if its process were gone. */
+  async die(): Promise<void> {
+    this.#socket.resetAndDestroy()
+    await this.closed
+  }
+
   /** Sends in the latest version, or another. */
   async ask<A extends AnyApi>(
     api: A,

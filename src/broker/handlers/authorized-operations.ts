@@ -9,3 +9,6 @@ export const topicOperations = 0b1101_1111_1000
 
 /** Create, alter, describe, cluster action, both of configurations, and idempotent write. */
 export const clusterOperations = 0b1_1111_1010_0000
+
+/** Read, delete, describe, and describe and alter configurations. */
+export const groupOperations = 0b1101_0100_1000

@@ -3,18 +3,16 @@ import type { DescribedMember, GroupCoordinator, GroupDescription } from '../../
 import { apis, errorCodes } from '../../protocol/index.js'
 import { errorCodeOf } from '../error-code.js'
 import { handler } from '../handler.js'
-
-// Read, delete, describe, describe configs and alter configs: what Kafka's groups know, as a set of
-// bits by the numbers of its AclOperation. Whoever is connected may do all of it.
-const allOperations = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11)
+import { groupOperations, notAsked } from './authorized-operations.js'
 
 export const describeGroupsHandler = handler(
   apis.describeGroups,
   async ({ groups, includeAuthorizedOperations }, _call, { engine }) => {
     const coordinator = await engine.groups()
     const answers = [...new Set(groups)].map((groupId) => describe(coordinator, groupId))
-    const known = includeAuthorizedOperations ? { authorizedOperations: allOperations } : {}
-    return { groups: (await Promise.all(answers)).map((answer) => ({ ...answer, ...known })) }
+    const authorizedOperations = includeAuthorizedOperations ? groupOperations : notAsked
+    const described = await Promise.all(answers)
+    return { groups: described.map((answer) => ({ ...answer, authorizedOperations })) }
   },
 )
 

@@ -7,7 +7,7 @@ const keyTypes = { group: 0, transaction: 1 }
 /** All groups are led by the broker itself. */
 export const findCoordinatorHandler = handler(
   apis.findCoordinator,
-  ({ key, keyType, coordinatorKeys }, call, host) => {
+  ({ keyType, coordinatorKeys }, call, host) => {
     const answer = answerFor(keyType, call, host)
     if (call.version < 4) return answer
     return { coordinators: coordinatorKeys.map((one) => ({ key: one, ...answer })) }

@@ -1,10 +1,9 @@
+import type { Engine } from '../../engine.js'
 import { DuramenError } from '../../errors.js'
-import type { LeaveResult } from '../../group/index.js'
-import { apis, errorCodes, type RequestOf } from '../../protocol/index.js'
-import { errorCodeOf } from '../error-code.js'
-import { type Host, handler } from '../handler.js'
-
-type Request = RequestOf<typeof apis.leaveGroup>
+import type { LeaveRequest, LeaveResult } from '../../group/index.js'
+import { apis, errorCodes } from '../../protocol/index.js'
+import { resultCodeOf } from '../error-code.js'
+import { handler } from '../handler.js'
 
 /** One member up to version 2, whose result is that of the call; since then any number, each with its own. */
 export const leaveGroupHandler = handler(
@@ -18,12 +17,7 @@ export const leaveGroupHandler = handler(
   },
 )
 
-async function leave(
-  request: Pick<Request, 'groupId'> & {
-    members: readonly { memberId: string; groupInstanceId?: string | null }[]
-  },
-  engine: Host['engine'],
-) {
+async function leave(request: LeaveRequest, engine: Engine) {
   const coordinator = await engine.groups()
   const results = await coordinator.leave(request).catch((error) => {
     // Of a group that there is not, no one is a member.
@@ -33,6 +27,6 @@ async function leave(
   return results.map(({ memberId = '', groupInstanceId = null, error }) => ({
     memberId,
     groupInstanceId,
-    errorCode: error === undefined ? errorCodes.none : errorCodeOf(error),
+    errorCode: resultCodeOf(error),
   }))
 }

@@ -1,8 +1,9 @@
+import type { Engine } from '../../engine.js'
 import type { GroupCoordinator } from '../../group/index.js'
 import { apis, errorCodes, type RequestOf } from '../../protocol/index.js'
-import { errorCodeOf } from '../error-code.js'
-import { type Host, handler } from '../handler.js'
-import { byTopic } from './topic-partitions.js'
+import { resultCodeOf } from '../error-code.js'
+import { handler } from '../handler.js'
+import { byTopic, isThere } from './topic-partitions.js'
 
 type Request = RequestOf<typeof apis.offsetCommit>
 type Partition = Request['topics'][number]['partitions'][number]
@@ -30,9 +31,9 @@ export const offsetCommitHandler = handler(
   },
 )
 
-function check({ topic, partition, committedOffset }: Place, engine: Host['engine']): number {
-  const isThere = partition >= 0 && partition < (engine.findTopic(topic)?.partitions ?? 0)
-  if (!isThere) return errorCodes.unknownTopicOrPartition
+function check(place: Place, engine: Engine): number {
+  if (!isThere(engine, place)) return errorCodes.unknownTopicOrPartition
+  const { committedOffset } = place
   const isOffset = committedOffset >= 0 && Number.isSafeInteger(committedOffset)
   return isOffset ? errorCodes.none : errorCodes.invalidRequest
 }
@@ -52,5 +53,5 @@ async function commit(coordinator: GroupCoordinator, request: Request, places: r
       metadata: one.committedMetadata,
     })),
   })
-  return results.map(({ error }) => (error === undefined ? errorCodes.none : errorCodeOf(error)))
+  return results.map(({ error }) => resultCodeOf(error))
 }

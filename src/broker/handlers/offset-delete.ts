@@ -1,7 +1,7 @@
 import { apis, errorCodes } from '../../protocol/index.js'
-import { errorCodeOf } from '../error-code.js'
+import { resultCodeOf } from '../error-code.js'
 import { handler } from '../handler.js'
-import { byTopic } from './topic-partitions.js'
+import { byTopic, isThere } from './topic-partitions.js'
 
 /** Of topics that there are; what was committed for others went with them. */
 export const offsetDeleteHandler = handler(
@@ -10,15 +10,14 @@ export const offsetDeleteHandler = handler(
     const places = topics.flatMap(({ name, partitions }) =>
       partitions.map(({ partitionIndex }) => ({ topic: name, partition: partitionIndex })),
     )
-    const isThere = ({ topic, partition }: (typeof places)[number]) =>
-      partition >= 0 && partition < (engine.findTopic(topic)?.partitions ?? 0)
+    const known = places.filter((place) => isThere(engine, place))
+    const unknown = places.filter((place) => !isThere(engine, place))
     const coordinator = await engine.groups()
-    const deleted = await coordinator.deleteOffsets(groupId, places.filter(isThere))
-    const unknown = places.filter((place) => !isThere(place))
+    const deleted = await coordinator.deleteOffsets(groupId, known)
     const codes = [
       ...deleted.map(({ error, ...place }) => ({
         ...place,
-        errorCode: error === undefined ? errorCodes.none : errorCodeOf(error),
+        errorCode: resultCodeOf(error),
       })),
       ...unknown.map((place) => ({ ...place, errorCode: errorCodes.unknownTopicOrPartition })),
     ]

@@ -1,6 +1,13 @@
+import type { Engine } from '../../engine.js'
+
 interface Place {
   readonly topic: string
   readonly partition: number
+}
+
+/** Whether there is such a partition. */
+export function isThere(engine: Engine, { topic, partition }: Place): boolean {
+  return partition >= 0 && partition < (engine.findTopic(topic)?.partitions ?? 0)
 }
 
 /** What is said of single partitions, by topics in the order in which these come: as answers have it. */
