@@ -23,7 +23,8 @@ async function join(request: Request, call: Call, { engine }: Host) {
   } catch (error) {
     if (!(error instanceof DuramenError) || error.memberId === undefined) throw error
     const { memberId } = error
-    return { ...apis.joinGroup.refused(request, errorCodes.memberIdRequired), memberId }
+    const nothing = { protocolName: '', leader: '', members: [] }
+    return { ...nothing, memberId, errorCode: errorCodes.memberIdRequired }
   }
 }
 
