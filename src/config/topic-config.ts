@@ -167,7 +167,7 @@ export function changedOverrides(
   const given = new Set<string>()
   for (const [spelling, value] of Object.entries(changes)) {
     if (value === undefined) continue
-    const [name, option] = findOption(spelling)
+    const [name, option] = topicOption(spelling)
     if (given.has(name)) throw refusal(`${name} is given twice, as ${option.kafka} too; give one`)
     given.add(name)
     if (value === null) delete overrides[name]
@@ -188,7 +188,7 @@ export function topicConfig(overrides: TopicOverrides): TopicConfig {
 export function kafkaConfig(overrides: TopicOverrides): { readonly [name: string]: string } {
   return Object.fromEntries(
     Object.entries(overrides).map(([spelling, value]) => {
-      const [, option] = findOption(spelling)
+      const [, option] = topicOption(spelling)
       return [option.kafka as string, optionText(value)]
     }),
   )
@@ -226,7 +226,8 @@ const spellings = new Map(
   ),
 )
 
-function findOption(spelling: string): [name: keyof TopicConfig, Option<unknown>] {
+/** By either of its names. @throws DuramenError `ERR_INVALID_OPTION` that lists them */
+export function topicOption(spelling: string): [name: keyof TopicConfig, Option<unknown>] {
   const name = spellings.get(spelling)
   if (name !== undefined) return [name, topicOptions[name] as Option<unknown>]
   const names = Object.values(topicOptions).map(({ kafka }) => kafka)

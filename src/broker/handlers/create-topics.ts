@@ -54,7 +54,7 @@ async function create(asked: Asked, validateOnly: boolean, host: Host): Promise<
     errorMessage: null,
     numPartitions: made.partitions,
     replicationFactor: 1,
-    configs: topicConfigs(made.config).map(({ name, value, source }) => ({
+    configs: topicConfigs(host.engine, made.config).map(({ name, value, source }) => ({
       name,
       value,
       readOnly: false,

@@ -1,14 +1,17 @@
 import type { Handler } from '../handler.js'
+import { alterConfigsHandler } from './alter-configs.js'
 import { apiVersionsHandler } from './api-versions.js'
 import { createPartitionsHandler } from './create-partitions.js'
 import { createTopicsHandler } from './create-topics.js'
 import { deleteGroupsHandler } from './delete-groups.js'
 import { deleteTopicsHandler } from './delete-topics.js'
 import { describeClusterHandler } from './describe-cluster.js'
+import { describeConfigsHandler } from './describe-configs.js'
 import { describeGroupsHandler } from './describe-groups.js'
 import { describeLogDirsHandler } from './describe-log-dirs.js'
 import { findCoordinatorHandler } from './find-coordinator.js'
 import { heartbeatHandler } from './heartbeat.js'
+import { incrementalAlterConfigsHandler } from './incremental-alter-configs.js'
 import { joinGroupHandler } from './join-group.js'
 import { leaveGroupHandler } from './leave-group.js'
 import { listGroupsHandler } from './list-groups.js'
@@ -19,16 +22,19 @@ import { offsetFetchHandler } from './offset-fetch.js'
 import { syncGroupHandler } from './sync-group.js'
 
 const all: readonly Handler[] = [
+  alterConfigsHandler,
   apiVersionsHandler(() => all),
   createPartitionsHandler,
   createTopicsHandler,
   deleteGroupsHandler,
   deleteTopicsHandler,
   describeClusterHandler,
+  describeConfigsHandler,
   describeGroupsHandler,
   describeLogDirsHandler,
   findCoordinatorHandler,
   heartbeatHandler,
+  incrementalAlterConfigsHandler,
   joinGroupHandler,
   leaveGroupHandler,
   listGroupsHandler,

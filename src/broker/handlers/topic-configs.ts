@@ -1,20 +1,45 @@
-import { kafkaConfig, type TopicOverrides, topicConfig } from '../../config/topic-config.js'
-import { configSources } from './config-sources.js'
+import type { Option } from '../../config/option.js'
+import { optionText } from '../../config/option-text.js'
+import { type TopicConfig, type TopicOverrides, topicOptions } from '../../config/topic-config.js'
+import { topicDefaultNames } from '../../config/topic-defaults.js'
+import type { Engine } from '../../engine.js'
+import { configSources } from './config-numbers.js'
+import { type ConfigSynonym, type DescribedConfig, describedConfig } from './described-config.js'
 
-/** A configuration of a topic as clients are told of it. */
-export interface ConfigValue {
-  /** Kafka's. */
-  readonly name: string
-  readonly value: string
-  readonly source: number
-}
+type Name = keyof TopicConfig
+
+const names = Object.keys(topicOptions) as Name[]
 
 /** All of a topic with these overrides. */
-export function topicConfigs(overrides: TopicOverrides): ConfigValue[] {
-  const own = kafkaConfig(overrides)
-  return Object.entries(kafkaConfig(topicConfig(overrides))).map(([name, value]) => ({
-    name,
-    value,
-    source: Object.hasOwn(own, name) ? configSources.topic : configSources.default,
-  }))
+export function topicConfigs({ topicDefaults }: Engine, own: TopicOverrides): DescribedConfig[] {
+  return names.map((name) => {
+    const option = topicOptions[name] as Option<unknown>
+    const kafka = option.kafka as string
+    const defaultName = topicDefaultNames[name][0].kafka
+    const given = [
+      ...valueIn(own, name, kafka, configSources.topic),
+      ...valueIn(topicDefaults, name, defaultName, configSources.broker),
+    ]
+    return describedConfig(kafka, option, given, defaultName)
+  })
+}
+
+/** What topics have by default, as configurations of the broker. */
+export function topicDefaultConfigs({ topicDefaults }: Engine): DescribedConfig[] {
+  return names.map((name) => {
+    const [{ kafka }] = topicDefaultNames[name]
+    const given = valueIn(topicDefaults, name, kafka, configSources.broker)
+    return describedConfig(kafka, topicOptions[name] as Option<unknown>, given)
+  })
+}
+
+/** None, or one. */
+function valueIn(
+  values: TopicOverrides,
+  name: Name,
+  kafka: string,
+  source: number,
+): ConfigSynonym[] {
+  const value = values[name]
+  return value === undefined ? [] : [{ name: kafka, value: optionText(value), source }]
 }
