@@ -1,5 +1,6 @@
 // Writes logs in every way there is, and has Apache Kafka's own DumpLogSegments look at them, indexes
-// included: npm run test:kafka [-- --if-available] [-- --keep]
+// included; passes messages of the protocol through Kafka's own classes:
+// npm run test:kafka [-- --if-available] [-- --keep] [-- --seed N] [-- --only messages]
 import assert from 'node:assert/strict'
 import {
   cpSync,
@@ -17,11 +18,17 @@ import { cases } from '../test/kafka/cases.mjs'
 import { dumpLogs } from '../test/kafka/dump.mjs'
 import { continueGolden } from '../test/kafka/golden.mjs'
 import { kafkaVersion, whatIsMissing } from '../test/kafka/kafka-jars.mjs'
+import { checkMessages } from '../test/kafka/messages.mjs'
 import { decoded, writeOffsets } from '../test/kafka/offsets.mjs'
 import { fail, secondsSince } from './tools.mjs'
 
 const { values: options } = parseArgs({
-  options: { 'if-available': { type: 'boolean' }, keep: { type: 'boolean' } },
+  options: {
+    'if-available': { type: 'boolean' },
+    keep: { type: 'boolean' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+  },
 })
 
 const missing = whatIsMissing()
@@ -145,10 +152,30 @@ function checkThatDamageIsSeen({ name, directory, expected }) {
   }
 }
 
-const written = await checkCases()
-await checkGolden()
-await checkOffsets()
-checkThatDamageIsSeen(written.find(({ name }) => name === 'reopened-0'))
+/** The schemas of Kafka's protocol, and what is made of them. */
+function checkProtocol() {
+  const seed = Number(options.seed)
+  for (const { group, isDamaged, checks, problems } of checkMessages({ seed })) {
+    if (isDamaged) {
+      const verdict = problems.length === 0 ? 'nobody noticed' : undefined
+      report(`schema ${group}`, verdict, `seen: ${problems[0]?.split('\n')[0]}`)
+    } else {
+      const shown = [`${problems.length} of ${checks}, seed ${seed}`, ...problems.slice(0, 5)]
+      const problem = problems.length > 0 ? shown.join('\n') : undefined
+      report(`protocol's ${group}`, problem, `${checks} as Kafka has them, seed ${seed}`)
+    }
+  }
+}
+
+async function checkLogs() {
+  const written = await checkCases()
+  await checkGolden()
+  await checkOffsets()
+  checkThatDamageIsSeen(written.find(({ name }) => name === 'reopened-0'))
+}
+
+checkProtocol()
+if (options.only !== 'messages') await checkLogs()
 
 const verdict = failures === 0 ? 'agrees' : `disagrees ${failures} times`
 console.log(`kafka: Apache Kafka ${kafkaVersion} ${verdict} (${secondsSince(started)})`)
