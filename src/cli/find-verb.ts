@@ -1,5 +1,5 @@
+import { nearest } from '../config/nearest.js'
 import { usage } from './failure.js'
-import { nearest } from './nearest.js'
 import { type VerbEntry, verbs } from './verbs.js'
 
 /** The verbs of two words that begin with `first`: `topics list` and its like. */

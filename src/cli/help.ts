@@ -1,15 +1,16 @@
 import type { OptionTable } from './options.js'
-import { type AnyVerb, commonOptions } from './verb.js'
+import { type AnyVerb, commonOptions, optionsOf } from './verb.js'
 import { type VerbEntry, verbs } from './verbs.js'
 
 /** What `duramen --help` prints. */
 export function generalHelp(): string {
   return [
     'Usage: duramen VERB [OPTIONS]',
-    'An append-only log in the files of Apache Kafka.',
+    'An append-only log in the files of Apache Kafka, and a broker for its clients.',
     section('Verbs', columns(verbs.map(({ name, summary }) => [name, summary]))),
     section('Options of every verb', optionLines(commonOptions)),
     section('Examples', [
+      '  duramen serve',
       '  duramen produce clicks --file access.log',
       '  duramen consume clicks --max-records 10',
     ]),
@@ -33,12 +34,12 @@ export function familyHelp(first: string, family: readonly VerbEntry[]): string 
 
 /** What `duramen VERB --help` prints. */
 export function verbHelp({ name, summary }: VerbEntry, verb: AnyVerb): string {
-  const { argument, options, examples } = verb
+  const { argument, examples } = verb
   const usage = ['duramen', name, argument, '[OPTIONS]'].filter(Boolean).join(' ')
   return [
     `Usage: ${usage}`,
     `${summary[0]?.toUpperCase()}${summary.slice(1)}.`,
-    section('Options', optionLines({ ...options, ...commonOptions })),
+    section('Options', optionLines(optionsOf(verb))),
     section(
       'Examples',
       examples.map((example) => `  ${example}`),

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { nearest } from '../config/nearest.js'
 import { usage } from './failure.js'
-import { nearest } from './nearest.js'
 
 /** One option of a verb: how it is parsed, and what help says about it. */
 export interface Option<T> {

@@ -7,7 +7,7 @@ import { standardInput } from './input.js'
 import { flag, parseOptions } from './options.js'
 import { Output, OutputClosed } from './output.js'
 import { die, exitCodeOfSignal, listenForSignals } from './signals.js'
-import { type Context, commonOptions, type Streams } from './verb.js'
+import { type Context, commonOptions, optionsOf, type Streams } from './verb.js'
 
 /** Runs a command line on the streams of this process, and ends it with its exit code. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -19,14 +19,14 @@ export async function run(args: readonly string[]): Promise<void> {
   const code = await execute(args, { output, signal, say, openInput: standardInput })
   if (signal.aborted && output.isWriting) return die(signal.reason)
   // Not by running dry: standard input may still be open, with nobody reading it.
-  process.exit(signal.aborted ? exitCodeOfSignal(signal) : code)
+  process.exit(code)
 }
 
 /**
- * Runs a command line; its exit code. Errors are described on the streams, with --json as an object
+ * Runs a command line; its exit code, by the signal where one ended it. Errors are described on the streams, with --json as an object
  * a line, also where the command line is wrong.
  */
-export async function execute(args: readonly string[], streams: Streams): Promise<ExitCode> {
+export async function execute(args: readonly string[], streams: Streams): Promise<number> {
   const { output, signal, say } = streams
   const [json, verbose] = ['--json', '--verbose'].map((option) => args.includes(option))
   const note = (message: string) =>
@@ -36,8 +36,8 @@ export async function execute(args: readonly string[], streams: Streams): Promis
     await output.flush()
     return code
   } catch (error) {
+    if (signal.aborted) return exitCodeOfSignal(signal)
     if (error instanceof OutputClosed) return 0
-    if (signal.aborted) return 1
     // What was written before the failure belongs to the result.
     await output.flush().catch(() => {})
     if (json) say(JSON.stringify(describeAsJson(error, verbose)))
@@ -46,7 +46,7 @@ export async function execute(args: readonly string[], streams: Streams): Promis
   }
 }
 
-async function dispatch(args: readonly string[], context: Context): Promise<ExitCode> {
+async function dispatch(args: readonly string[], context: Context): Promise<number> {
   // The verb stands first, or behind options that every verb has.
   let at = 0
   while (args[at]?.startsWith('-')) at += args[at] === '--dir' ? 2 : 1
@@ -59,7 +59,7 @@ async function dispatch(args: readonly string[], context: Context): Promise<Exit
   if (isHalf && familyOf(first).length > 0) return halfVerb(first, without(1), context.output)
   const entry = findVerb(first, second)
   const verb = await entry.load()
-  const table = { ...verb.options, ...commonOptions }
+  const table = optionsOf(verb)
   const rest = without(entry.name.split(' ').length)
   const { values, positionals } = parseOptions(rest, table, entry.name)
   if (values.help) {
@@ -67,7 +67,9 @@ async function dispatch(args: readonly string[], context: Context): Promise<Exit
     return 0
   }
   const argument = argumentOf(entry.name, verb.argument, positionals)
-  return verb.run({ ...context, options: values, argument })
+  const code = await verb.run({ ...context, options: values, argument })
+  const { signal } = context
+  return signal.aborted && !verb.endsBySignal ? exitCodeOfSignal(signal) : code
 }
 
 async function withoutVerb(args: readonly string[], output: Output): Promise<ExitCode> {

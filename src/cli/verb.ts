@@ -30,7 +30,7 @@ export interface Context extends Streams {
 
 /** A verb being run. */
 export interface Call<Table extends OptionTable> extends Context {
-  readonly options: OptionValues<Table & typeof commonOptions>
+  readonly options: OptionValues<Omit<typeof commonOptions, keyof Table> & Table>
   /** What stands behind the verb; '' where an optional one was left out. */
   readonly argument: string
 }
@@ -39,11 +39,19 @@ export interface Call<Table extends OptionTable> extends Context {
 export interface Verb<Table extends OptionTable> {
   /** What stands behind the verb, such as `TOPIC`; in brackets where it may be left out. */
   readonly argument?: string
+  /** Also in the place of common ones. */
   readonly options: Table
   readonly examples: readonly string[]
+  /** SIGINT and SIGTERM are how it is ended: its own exit code stands. */
+  readonly endsBySignal?: true
   readonly run: (call: Call<Table>) => Promise<ExitCode>
 }
 
 /** A verb of any options. */
 // biome-ignore lint/suspicious/noExplicitAny: a table holds verbs of any options
 export type AnyVerb = Verb<any>
+
+/** Its own options first, as help shows them. */
+export function optionsOf(verb: AnyVerb): OptionTable {
+  return { ...verb.options, ...commonOptions, ...verb.options }
+}

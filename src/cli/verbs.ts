@@ -49,6 +49,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./repair.js')).repair,
   },
   {
+    name: 'serve',
+    summary: "serves a data directory to Kafka's clients",
+    load: async () => (await import('./serve.js')).serve,
+  },
+  {
     name: 'topics alter',
     summary: "changes a topic's configuration, or adds partitions",
     load: async () => (await import('./topics-alter.js')).topicsAlter,

@@ -11,9 +11,9 @@ describe('wrong usage ends with 2 and says what is right:', () => {
     [
       'no verb',
       [],
-      /a verb is missing; there are consume, dump, groups delete, .*, produce, repair, topics alter, .*, verify/,
+      /a verb is missing; there are consume, dump, groups delete, .*, produce, repair, serve, topics alter, .*, verify/,
     ],
-    ['a verb of a later version', ['serve', '--listen', 'x'], /there is no verb serve; there are/],
+    ['an unknown verb', ['zzzzzz', '--listen', 'x'], /there is no verb zzzzzz; there are/],
     ['a misspelt verb', ['prodcue', 'clicks'], /did you mean produce\?/],
     [
       'half a verb',
