@@ -4,10 +4,13 @@ import { checkedOptions } from '../config/option.js'
 import type { Engine } from '../engine.js'
 import { identityOf } from '../topic/index.js'
 import { Connection } from './connection.js'
+import type { Faults } from './faults.js'
 import type { Endpoint, Host } from './handler.js'
 import { handlers } from './handlers/index.js'
 import { listen } from './listen.js'
 import { isWildcard, type Listener, parseListeners } from './listeners.js'
+import type { BrokerMetrics } from './metrics.js'
+import { Service } from './service.js'
 
 /** All have defaults; docs/configuration.md describes each. */
 export type BrokerOptions = Partial<BrokerConfig>
@@ -20,16 +23,17 @@ const closeGraceMs = 3000
  * engine is not the broker's to close: close the broker first.
  */
 export class Broker {
-  readonly #options: BrokerConfig
   readonly #host: Host
+  readonly #service: Service
   readonly #servers: Server[] = []
   readonly #endpoints: Endpoint[] = []
-  readonly #connections = new Set<Connection>()
+  /** Each with the address of its client. */
+  readonly #connections = new Map<Connection, string>()
   #closed: Promise<void> | undefined
 
-  private constructor(options: BrokerConfig, host: Host) {
-    this.#options = options
+  private constructor(host: Host) {
     this.#host = host
+    this.#service = new Service(host, handlers)
   }
 
   /**
@@ -43,7 +47,7 @@ export class Broker {
     const { advertisedListeners: text } = checked
     const advertised = text === '' ? [] : parseListeners('advertisedListeners', text)
     const { clusterId, nodeId } = await identityOf(engine.directory)
-    const broker = new Broker(checked, {
+    const broker = new Broker({
       engine,
       options: checked,
       clusterId,
@@ -74,6 +78,21 @@ export class Broker {
     return this.#host.nodeId
   }
 
+  /** What has been done since the start. */
+  metrics(): BrokerMetrics {
+    return this.#service.counts.snapshot(this.#connections.size)
+  }
+
+  /** Closes all connections that there are; clients may connect again. */
+  dropConnections(): void {
+    for (const connection of this.#connections.keys()) connection.drop()
+  }
+
+  /** For tests of programs that use a broker. */
+  get faults(): Faults {
+    return this.#service.faults
+  }
+
   async #listen({ name, host, port }: Listener, advertised: readonly Listener[]): Promise<void> {
     const given = advertised.find((one) => one.name === name)
     const toHost = given?.host ?? (isWildcard(host) ? undefined : host)
@@ -82,16 +101,42 @@ export class Broker {
       const came = toHost ?? plainAddress(socket.localAddress ?? '')
       this.#accept(socket, { ...endpoint, host: came })
     })
+    for (const { server } of bound) {
+      server.on('error', (error) => {
+        this.#service.problems.report('accept', `cannot accept a connection: ${error.message}`)
+      })
+    }
     this.#servers.push(...bound.map(({ server }) => server))
     endpoint = { ...endpoint, port: given?.port || bound[0].port }
     this.#endpoints.push(endpoint)
   }
 
   #accept(socket: Socket, endpoint: Endpoint): void {
-    const limits = { maxRequestBytes: this.#options.socketRequestMaxBytes }
-    const connection = new Connection(socket, this.#host, handlers, endpoint, limits)
-    this.#connections.add(connection)
+    const { counts } = this.#service
+    const address = plainAddress(socket.remoteAddress ?? '')
+    if (this.#closed !== undefined || !this.#hasRoom(address)) {
+      counts.refused++
+      socket.destroy()
+      return
+    }
+    counts.accepted++
+    const connection = new Connection(socket, this.#service, address, endpoint)
+    this.#connections.set(connection, address)
     socket.on('close', () => this.#connections.delete(connection))
+  }
+
+  #hasRoom(address: string): boolean {
+    const { maxConnections, maxConnectionsPerIp } = this.#host.options
+    const { problems } = this.#service
+    if (this.#connections.size >= maxConnections) {
+      problems.report('limit', `connection of ${address} refused: there are ${maxConnections}`)
+      return false
+    }
+    if (this.#connections.size < maxConnectionsPerIp) return true
+    const same = [...this.#connections.values()].filter((one) => one === address).length
+    if (same < maxConnectionsPerIp) return true
+    problems.report('limit', `connection of ${address} refused: it has ${same}`)
+    return false
   }
 
   /**
@@ -108,9 +153,9 @@ export class Broker {
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     )
     const late = setTimeout(() => {
-      for (const connection of this.#connections) connection.drop()
+      for (const connection of this.#connections.keys()) connection.drop()
     }, closeGraceMs)
-    for (const connection of this.#connections) connection.finish()
+    for (const connection of this.#connections.keys()) connection.finish()
     // Servers are closed when the last of their connections is.
     await Promise.all(closed)
     clearTimeout(late)

@@ -1,181 +1,182 @@
 import type { Socket } from 'node:net'
 import { DuramenError } from '../errors.js'
-import {
-  type AnyApi,
-  apiOfKey,
-  apis,
-  decodeRequest,
-  encodeResponse,
-  errorCodes,
-  Frames,
-  hasVersion,
-  type RequestHeader,
-  readHeader,
-} from '../protocol/index.js'
-import { errorCodeOf } from './error-code.js'
-import { type Call, type Endpoint, type Handler, type Host, Later } from './handler.js'
-import { writePieces } from './write-pieces.js'
-
-export interface ConnectionLimits {
-  readonly maxRequestBytes: number
-}
-
-/** Requests that one client may have begun without having been sent the answers. */
-const mostUnanswered = 100
-
-// biome-ignore lint/suspicious/noExplicitAny: of the API that is served
-type Body = any
+import { apiOfKey, apis, decodeRequest, Frames, hasVersion, readHeader } from '../protocol/index.js'
+import { Answers } from './answers.js'
+import { type Endpoint, Later } from './handler.js'
+import { addressText } from './listen.js'
+import { type Peer, ServedRequest } from './served-request.js'
+import type { Outcome, Service } from './service.js'
 
 /** Items that all lists of one request may have together: some 50 MB of objects. */
 const mostItems = 2 ** 18
 
+/** Bytes that are read on while the client's last request has not come to the point where the next may begin. */
+const mostWaitingBytes = 16 * 1024
+
 /**
  * One client. Requests begin in the order in which they come, each when the one before has done what
- * depends on the order, and are answered in that order.
+ * depends on the order, and are answered in that order. A client that asks faster than it is
+ * answered, or does not take its answers, is not read from: what it costs is bounded by `Answers`.
  */
 export class Connection {
   readonly #socket: Socket
-  readonly #host: Host
-  readonly #handlers: ReadonlyMap<number, Handler>
-  readonly #endpoint: Endpoint
+  readonly #service: Service
+  readonly #peer: Peer
+  readonly #address: string
   readonly #frames: Frames
-  readonly #gone = new AbortController()
-  readonly #waiting: Buffer[] = []
+  readonly #answers: Answers
+  /** Whether a request is before the point where the next may begin. */
+  #isBeginning = false
   #isServing = false
-  #unanswered = 0
-  /** Settles when all answers so far are written. */
-  #written: Promise<void> = Promise.resolve()
+  #isClosing = false
 
-  constructor(
-    socket: Socket,
-    host: Host,
-    handlers: ReadonlyMap<number, Handler>,
-    endpoint: Endpoint,
-    limits: ConnectionLimits,
-  ) {
+  constructor(socket: Socket, service: Service, address: string, endpoint: Endpoint) {
     this.#socket = socket
-    this.#host = host
-    this.#handlers = handlers
-    this.#endpoint = endpoint
-    this.#frames = new Frames(limits.maxRequestBytes)
-    socket.setNoDelay(true)
+    this.#service = service
+    this.#peer = { clientHost: `/${address}`, endpoint }
+    this.#address = addressText(address, socket.remotePort ?? 0)
+    this.#frames = new Frames(service.options.socketRequestMaxBytes)
+    this.#answers = new Answers(socket)
+    socket.setTimeout(service.options.connectionsMaxIdleMs)
     socket.on('data', (chunk: Buffer) => this.#received(chunk))
+    socket.on('drain', () => this.#drained())
+    socket.on('timeout', () => this.#idle())
+    // It is followed by 'close'.
     socket.on('error', () => {})
-    socket.on('close', () => this.#gone.abort())
+    socket.on('end', () => this.#gone())
+    socket.on('close', () => this.#gone())
+  }
+
+  /** Begins nothing more, ends what waits, and closes when all that was begun is answered. */
+  finish(): void {
+    this.#isClosing = true
+    this.#answers.abort(new DuramenError('ERR_CLOSED', 'the broker is being closed'))
+    if (this.#answers.isEmpty) this.#socket.destroySoon()
+  }
+
+  /** Closes now. */
+  drop(): void {
+    this.#gone()
+    this.#socket.destroy()
+  }
+
+  #gone(): void {
+    this.#isClosing = true
+    this.#answers.close(new DuramenError('ERR_CLOSED', 'the client is gone'))
   }
 
   #received(chunk: Buffer): void {
-    try {
-      this.#waiting.push(...this.#frames.push(chunk))
-    } catch (error) {
-      this.#drop(error)
-      return
-    }
-    if (!this.#isServing && this.#waiting.length > 0) void this.#serve()
+    this.#service.counts.bytesIn += chunk.length
+    if (this.#isClosing) return
+    this.#frames.add(chunk)
+    this.#serve()
   }
 
-  /** Nothing is read while requests wait to begin: a client is held up when the engine is behind. */
-  async #serve(): Promise<void> {
-    this.#isServing = true
-    this.#socket.pause()
-    try {
-      for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
-        if (this.#gone.signal.aborted) return
-        await this.#begin(frame)
-      }
-      this.#socket.resume()
-    } catch (error) {
-      this.#drop(error)
-    } finally {
-      this.#isServing = false
-    }
+  #drained(): void {
+    this.#answers.drained()
+    this.#serve()
   }
 
-  async #begin(frame: Buffer): Promise<void> {
-    const header = readHeader(frame)
-    const { apiKey, version } = header
-    const api = apiOfKey(apiKey)
-    if (api === undefined) throw invalid(`there is no API ${apiKey}`)
-    if (!hasVersion(api, version)) {
-      if (api !== apis.apiVersions) throw invalid(`${api.name} has no version ${version}`)
-      this.#refuseVersion(header)
-      return
-    }
-    const { clientId, body } = decodeRequest(api, version, frame, { left: mostItems })
-    const answer = await this.#answer(api, header, clientId ?? '', body)
-    if (this.#unanswered >= mostUnanswered) await this.#written
-    this.#send(api, header, answer instanceof Later ? answer.answer : answer, body)
-  }
-
-  /** In a form that every client understands, and with what it may ask in (KIP-511). */
-  #refuseVersion(header: RequestHeader): void {
-    const { key, versions } = apis.apiVersions
-    const apiKeys = [{ apiKey: key, minVersion: versions[0], maxVersion: versions[1] }]
-    const answer = { errorCode: errorCodes.unsupportedVersion, apiKeys }
-    this.#send(apis.apiVersions, { ...header, version: 0 }, answer, undefined)
-  }
-
-  async #answer(api: AnyApi, { version }: RequestHeader, clientId: string, body: Body) {
-    const handler = this.#handlers.get(api.key)
-    if (handler === undefined || version < handler.versions[0] || version > handler.versions[1]) {
-      return api.refused(body, errorCodes.unsupportedVersion)
-    }
-    const call: Call = {
-      version,
-      clientId,
-      clientHost: `/${this.#socket.remoteAddress ?? ''}`,
-      endpoint: this.#endpoint,
-      signal: this.#gone.signal,
-      turn: this.#written,
-    }
-    try {
-      return await handler.handle(body, call, this.#host)
-    } catch (error) {
-      return api.refused(body, errorCodeOf(error))
-    }
-  }
-
-  /** Writes the answer, once it is there, behind those that were sent before. */
-  #send(api: AnyApi, header: RequestHeader, answer: unknown, body: Body): void {
-    const before = this.#written
-    this.#unanswered++
-    this.#written = this.#sendBehind(before, api, header, answer, body)
-    this.#written.catch((error) => this.#drop(error))
-  }
-
-  async #sendBehind(
-    before: Promise<void>,
-    api: AnyApi,
-    { version, correlationId }: RequestHeader,
-    answer: unknown,
-    body: Body,
-  ): Promise<void> {
-    let response: unknown
-    try {
-      response = await answer
-    } catch (error) {
-      response = api.refused(body, errorCodeOf(error))
-    }
-    await before
-    this.#unanswered--
-    if (response === null || this.#gone.signal.aborted) return
-    const pieces = encodeResponse(api, version, correlationId, response as never)
-    await writePieces(this.#socket, pieces)
-  }
-
-  /** For the time being as `drop`. */
-  finish(): void {
+  /** A client that waits for an answer is not idle; one that does not take it is. */
+  #idle(): void {
+    if (!this.#answers.isEmpty) return
+    this.#service.counts.dropped++
     this.drop()
   }
 
-  drop(): void {
-    this.#drop(undefined)
+  get #mayBegin(): boolean {
+    return !this.#isBeginning && !this.#isClosing && this.#answers.hasRoom
   }
 
-  #drop(error: unknown): void {
-    // What follows on this connection makes no sense any more.
-    this.#gone.abort(error)
-    this.#socket.destroy()
+  /** Begins what may begin, all answers that are there at once in one write. */
+  #serve(): void {
+    if (this.#isServing) return
+    this.#isServing = true
+    this.#socket.cork()
+    try {
+      while (this.#mayBegin) {
+        const frame = this.#frames.next()
+        if (frame === undefined) break
+        this.#begin(frame)
+      }
+    } catch (error) {
+      this.#refuse(error)
+    }
+    this.#socket.uncork()
+    this.#isServing = false
+    this.#holdUp()
+  }
+
+  /** The socket is read from while its requests can begin. */
+  #holdUp(): void {
+    const isPaused = this.#socket.isPaused()
+    if (this.#mayBegin) {
+      if (isPaused) this.#socket.resume()
+    } else if (!isPaused && this.#frames.pendingBytes > mostWaitingBytes) {
+      this.#socket.pause()
+    }
+  }
+
+  #begin(frame: Buffer): void {
+    const { apiKey, version, correlationId } = readHeader(frame)
+    const api = apiOfKey(apiKey)
+    if (api === undefined) throw invalid(`there is no API ${apiKey}`)
+    const head = { api, version, correlationId, clientId: '', bytes: frame.length }
+    if (!hasVersion(api, version)) {
+      if (api !== apis.apiVersions) throw invalid(`${api.name} has no version ${version}`)
+      // In a form that every client understands (KIP-511).
+      const request = new ServedRequest({ ...head, version: 0 }, this.#peer, undefined)
+      this.#answers.expect(request)
+      this.#answered(request, this.#service.refuseApiVersions(request))
+      return
+    }
+    const { clientId, body } = decodeRequest(api, version, frame, { left: mostItems })
+    const request = new ServedRequest({ ...head, clientId: clientId ?? '' }, this.#peer, body)
+    this.#answers.expect(request)
+    const answer = this.#service.begin(request)
+    if (answer instanceof Promise) {
+      this.#isBeginning = true
+      void answer.then((settled) => this.#begun(request, settled))
+    } else {
+      this.#settle(request, answer)
+    }
+  }
+
+  #begun(request: ServedRequest, answer: Outcome | Later<Outcome>): void {
+    this.#isBeginning = false
+    this.#settle(request, answer)
+    this.#serve()
+  }
+
+  #settle(request: ServedRequest, answer: Outcome | Later<Outcome>): void {
+    if (!(answer instanceof Later)) this.#answered(request, answer)
+    else
+      void answer.answer.then((outcome) => {
+        this.#answered(request, outcome)
+        this.#serve()
+      })
+  }
+
+  #answered(request: ServedRequest, outcome: Outcome): void {
+    if (outcome === undefined) {
+      this.drop()
+      return
+    }
+    this.#service.counts.bytesOut += this.#answers.fill(request, outcome)
+    if (this.#isClosing && this.#answers.isEmpty) this.#socket.destroySoon()
+  }
+
+  /** What follows on this connection makes no sense any more. */
+  #refuse(error: unknown): void {
+    const { counts, problems } = this.#service
+    counts.dropped++
+    const isClients = error instanceof DuramenError
+    const why = isClients ? error.message : `an error of the broker: ${String(error)}`
+    const line = `connection of ${this.#address} closed: ${why}`
+    problems.report('connection', line, isClients ? undefined : error)
+    this.#gone()
+    // Answers that were given go out first.
+    this.#socket.destroySoon()
   }
 }
 

@@ -24,7 +24,11 @@ export interface Call {
   readonly clientHost: string
   /** What the listener that the client came by advertises. */
   readonly endpoint: Endpoint
-  /** Aborts when the client is gone: then nobody waits for the answer. */
+  /**
+   * Aborts when the client is gone, or the broker closes: what waits is to end at once, with the answer
+   * that there is or by throwing the signal's reason, which is not answered. It goes with the request:
+   * listeners need not be removed.
+   */
   readonly signal: AbortSignal
   /**
    * Resolves when the client has been sent all that it had asked for before: an answer that takes
@@ -42,7 +46,7 @@ export class Later<Response> {
 
   constructor(answer: Promise<Response>) {
     this.answer = answer
-    // It may fail before its turn has come to be looked at.
+    // It may fail before anybody looks at it.
     answer.catch(() => {})
   }
 }

@@ -2,27 +2,23 @@ import type { Socket } from 'node:net'
 import { LogView } from '../log/index.js'
 import type { Piece } from '../wire/index.js'
 
-/** Writes an answer; resolves when the socket has taken all of it, or is closed. */
-export async function writePieces(socket: Socket, pieces: readonly Piece[]): Promise<void> {
+/**
+ * Hands an answer to the socket; its bytes. Views are released: the socket keeps the memory of each
+ * mapped until it has sent it.
+ */
+export function writePieces(socket: Socket, pieces: readonly Piece[]): number {
+  let bytes = 0
   socket.cork()
-  const views: Promise<void>[] = []
   for (const piece of pieces) {
-    if (piece instanceof LogView) views.push(piece.writeTo(socket))
-    else socket.write(piece as Buffer)
+    bytes += piece instanceof LogView ? piece.sizeInBytes : (piece as Buffer).length
+    socket.write(piece instanceof LogView ? piece.bytes : (piece as Buffer))
   }
   socket.uncork()
-  if (views.length > 0) await Promise.all(views)
-  else if (socket.writableNeedDrain) await drained(socket)
+  release(pieces)
+  return bytes
 }
 
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      socket.off('drain', done)
-      socket.off('close', done)
-      resolve()
-    }
-    socket.on('drain', done)
-    socket.on('close', done)
-  })
+/** Lets go of what an answer holds. */
+export function release(pieces: readonly Piece[]): void {
+  for (const piece of pieces) if (piece instanceof LogView) piece.release()
 }

@@ -13,16 +13,24 @@ import { startBroker } from './brokers.js'
 
 /** A client that sends what it is told and shows what it got. */
 export class WireClient {
-  readonly #socket: Socket
-  readonly #frames = new Frames(2 ** 30)
-  readonly #waiting: ((frame: Buffer) => void)[] = []
+  /** For tests that close, reset or do not read it. */
+  readonly socket: Socket
   /** Resolves when the connection is closed, by whichever side. */
   readonly closed: Promise<void>
+  readonly #frames = new Frames(2 ** 30)
+  readonly #waiting: ((frame: Buffer | undefined) => void)[] = []
   #sent = 0
+  #isClosed = false
 
   private constructor(socket: Socket) {
-    this.#socket = socket
-    this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
+    this.socket = socket
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#isClosed = true
+        for (const answer of this.#waiting.splice(0)) answer(undefined)
+        resolve()
+      })
+    })
     socket.on('error', () => {})
     socket.on('data', (chunk: Buffer) => {
       for (const frame of this.#frames.push(chunk)) this.#waiting.shift()?.(frame)
@@ -30,8 +38,8 @@ export class WireClient {
   }
 
   /** Connected until the test has finished. */
-  static async connect(port: number): Promise<WireClient> {
-    const socket = connect(port, '127.0.0.1')
+  static async connect(port: number, host = '127.0.0.1'): Promise<WireClient> {
+    const socket = connect(port, host)
     onTestFinished(() => void socket.destroy())
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
     return new WireClient(socket)
@@ -39,20 +47,47 @@ export class WireClient {
 
   /** As if its process were gone. */
   async die(): Promise<void> {
-    this.#socket.resetAndDestroy()
+    this.socket.resetAndDestroy()
     await this.closed
   }
 
-  /** Sends in the latest version, or another. */
-  async ask<A extends AnyApi>(
+  /**
+   * Sends in the latest version, or another, and awaits the answer, the first that is not taken yet:
+   * several may be asked at once.
+   *
+   * @throws Error where the connection is closed instead, or the answer is another request's
+   */
+  ask<A extends AnyApi>(
     api: A,
     body: RequestInput<A>,
     version: number = api.versions[1],
   ): Promise<ResponseOf<A>> {
-    const pieces = encodeRequest(api, version, this.#sent++, 'test', body)
-    this.#socket.write(Buffer.concat(pieces as Buffer[]))
-    const frame = await new Promise<Buffer>((resolve) => this.#waiting.push(resolve))
-    return decodeResponse(api, version, frame).body
+    const answer = this.#answerTo(this.tell(api, body, version), api, version)
+    // Not every test awaits it.
+    answer.catch(() => {})
+    return answer
+  }
+
+  async #answerTo<A extends AnyApi>(id: number, api: A, version: number): Promise<ResponseOf<A>> {
+    const { correlationId, body } = decodeResponse(api, version, await this.frame())
+    if (correlationId === id) return body
+    throw new Error(`request ${id} got the answer of ${correlationId}`)
+  }
+
+  /** Sends, and awaits nothing; the request's correlation id. */
+  tell<A extends AnyApi>(api: A, body: RequestInput<A>, version: number = api.versions[1]): number {
+    const id = this.#sent++
+    this.socket.write(Buffer.concat(encodeRequest(api, version, id, 'test', body) as Buffer[]))
+    return id
+  }
+
+  /** Awaits the next frame of the broker's. @throws Error where the connection is closed instead */
+  async frame(): Promise<Buffer> {
+    const frame = this.#isClosed
+      ? undefined
+      : await new Promise<Buffer | undefined>((resolve) => this.#waiting.push(resolve))
+    if (frame !== undefined) return frame
+    throw new Error('the broker has closed the connection')
   }
 }
 

@@ -1,0 +1,93 @@
+import type { Socket } from 'node:net'
+import type { Piece } from '../wire/index.js'
+import type { ServedRequest } from './served-request.js'
+import { release, writePieces } from './write-pieces.js'
+
+/** Bytes of answers that a client has not taken with which it is sent more. */
+const mostUnsentBytes = 2 ** 20
+
+/** Requests of one client that are begun and not answered. */
+const mostRequests = 100
+
+/** Their bytes, which they hold; one is begun also where it has more. */
+const mostRequestBytes = 8 * 2 ** 20
+
+/** The requests of one client that are begun, and their answers, which go in the same order. */
+export class Answers {
+  readonly #socket: Socket
+  readonly #requests: ServedRequest[] = []
+  #requestBytes = 0
+  #isClosed = false
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** Whether all that was begun has been answered. */
+  get isEmpty(): boolean {
+    return this.#requests.length === 0
+  }
+
+  /** Whether another request may begin. */
+  get hasRoom(): boolean {
+    return (
+      this.#requests.length < mostRequests &&
+      this.#requestBytes < mostRequestBytes &&
+      this.#socket.writableLength <= mostUnsentBytes
+    )
+  }
+
+  /** Keeps the place of the request's answer. */
+  expect(request: ServedRequest): void {
+    this.#requests.push(request)
+    this.#requestBytes += request.bytes
+    this.#callFirst()
+  }
+
+  /** Sends the answer as soon as those before have been; the bytes that went to the socket. */
+  fill(request: ServedRequest, pieces: readonly Piece[]): number {
+    if (this.#isClosed) {
+      release(pieces)
+      return 0
+    }
+    request.answer = pieces
+    return this.#sendReady()
+  }
+
+  /** The client has taken what was unsent. */
+  drained(): void {
+    this.#callFirst()
+  }
+
+  /** Nobody waits for any answer that is to come from now on: handlers that wait are to end. */
+  abort(reason: unknown): void {
+    for (const request of this.#requests) request.abort(reason)
+  }
+
+  /** The client is gone. */
+  close(reason: unknown): void {
+    this.#isClosed = true
+    for (const request of this.#requests.splice(0)) {
+      request.abort(reason)
+      request.itsTurn()
+      release(request.answer ?? [])
+    }
+  }
+
+  #sendReady(): number {
+    let bytes = 0
+    let [first] = this.#requests
+    for (; first?.answer !== undefined; [first] = this.#requests) {
+      this.#requests.shift()
+      this.#requestBytes -= first.bytes
+      bytes += writePieces(this.#socket, first.answer)
+    }
+    this.#callFirst()
+    return bytes
+  }
+
+  /** An answer that takes memory is made once the client has taken those before. */
+  #callFirst(): void {
+    if (this.#socket.writableLength <= mostUnsentBytes) this.#requests[0]?.itsTurn()
+  }
+}
