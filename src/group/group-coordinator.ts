@@ -89,7 +89,7 @@ export class GroupCoordinator {
    * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_INVALID_SESSION_TIMEOUT`, `ERR_INVALID_ARGUMENT`,
    * `ERR_MEMBER_ID_REQUIRED`, `ERR_UNKNOWN_MEMBER_ID`, `ERR_FENCED_INSTANCE_ID`,
    * `ERR_INCONSISTENT_GROUP_PROTOCOL`, `ERR_GROUP_MAX_SIZE_REACHED`, `ERR_COORDINATOR_CLOSED`;
-   * `signal.reason` where it was aborted before the caller was a member
+   * `signal.reason`
    */
   async join(request: JoinRequest): Promise<JoinAnswer> {
     const { groupId, memberId = '' } = request
@@ -107,7 +107,7 @@ export class GroupCoordinator {
    *
    * @throws DuramenError `ERR_INVALID_GROUP_ID`, `ERR_UNKNOWN_MEMBER_ID`, `ERR_FENCED_INSTANCE_ID`,
    * `ERR_ILLEGAL_GENERATION`, `ERR_REBALANCE_IN_PROGRESS`, `ERR_INCONSISTENT_GROUP_PROTOCOL`,
-   * `ERR_COORDINATOR_CLOSED`, and what `PartitionLog.append` throws
+   * `ERR_COORDINATOR_CLOSED`, and what `PartitionLog.append` throws; `signal.reason`
    */
   sync(request: SyncRequest): Promise<SyncAnswer> {
     return this.#withGroupOf(request, (membership) => membership.sync(request))

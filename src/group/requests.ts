@@ -46,8 +46,8 @@ export interface JoinRequest {
   /** Whether it understands `skipAssignment`, as of JoinGroup version 9. Default true. */
   readonly understandsSkipAssignment?: boolean
   /**
-   * Aborts when nobody waits for the answer any more, as when a connection is lost: a member that
-   * has no id yet is out at once, and any other has its session timeout to be heard of.
+   * Aborts when nobody waits for the answer any more, as when a connection is lost; the call then
+   * rejects. A member that has no id yet is out, any other has its session timeout to be heard of.
    */
   readonly signal?: AbortSignal
 }
@@ -81,7 +81,7 @@ export interface SyncRequest extends MemberRequest {
   readonly protocolName?: string | null
   /** From the leader: for each member. */
   readonly assignments?: readonly MemberAssignment[]
-  /** Aborts when nobody waits for the answer any more: its session then counts again. */
+  /** As of a join: aborts when nobody waits for the answer any more. */
   readonly signal?: AbortSignal
 }
 

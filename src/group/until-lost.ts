@@ -1,14 +1,18 @@
-/** The answer; `onLoss` is called where `signal` aborts before it is there. */
-export async function untilLost<T>(
+/** The answer; where `signal` aborts before it is there, its reason, and `onLoss` is called. */
+export function untilLost<T>(
   answer: Promise<T>,
   signal: AbortSignal | undefined,
   onLoss: () => void,
 ): Promise<T> {
-  if (signal?.aborted) onLoss()
-  signal?.addEventListener('abort', onLoss, { once: true })
-  try {
-    return await answer
-  } finally {
-    signal?.removeEventListener('abort', onLoss)
-  }
+  if (signal === undefined) return answer
+  return new Promise((resolve, reject) => {
+    const lose = () => {
+      reject(signal.reason)
+      onLoss()
+    }
+    const settled = () => signal.removeEventListener('abort', lose)
+    signal.addEventListener('abort', lose, { once: true })
+    answer.then(resolve, reject).then(settled)
+    if (signal.aborted) lose()
+  })
 }

@@ -129,12 +129,22 @@ describe('a group', () => {
       const code = await codeOf(() => coordinator.join(joining({ rebalanceTimeoutMs })))
       expect(code).toBe('ERR_INVALID_ARGUMENT')
     }
-    for (const groupId of ['', undefined as unknown as string]) {
+    for (const groupId of ['', undefined as unknown as string, 'g'.repeat(32_768)]) {
       expect(await codeOf(() => coordinator.join(joining({ groupId })))).toBe(
         'ERR_INVALID_GROUP_ID',
       )
     }
   })
+})
+
+it('texts that older versions of the protocol could not answer with are refused', async () => {
+  const coordinator = coordinatorOf()
+  const text = 'é'.repeat(16_366)
+  for (const name of ['clientId', 'groupInstanceId', 'protocolType']) {
+    const request = joining({ [name]: text })
+    expect(await codeOf(() => coordinator.join(request))).toBe('ERR_INVALID_ARGUMENT')
+  }
+  expect(await coordinator.list()).toEqual([])
 })
 
 describe('joining', () => {

@@ -169,6 +169,15 @@ describe('deleting', () => {
     expect(await codeOf(() => coordinator.delete('billing'))).toBe('ERR_NON_EMPTY_GROUP')
   })
 
+  it('a topic takes along what is only being committed for it', async () => {
+    const coordinator = coordinatorOf()
+    await coordinator.load()
+    const committing = coordinator.commitOffsets(commit(1))
+    await coordinator.forgetTopic('clicks')
+    await committing
+    expect(await coordinator.fetchOffsets('simple')).toEqual([])
+  })
+
   it('offsets leaves those of topics that members consume', async () => {
     const coordinator = coordinatorOf()
     const [member] = await stable(coordinator, [joining()])
@@ -239,6 +248,19 @@ describe('retention', () => {
     expect((await coordinator.fetchOffsets('billing')).map(({ topic }) => topic)).toEqual([
       'clicks',
     ])
+  })
+
+  it('is the commit’s own where it has one, also after a restart', async () => {
+    const { coordinator, logs } = await expiring()
+    await coordinator.commitOffsets({ ...commit(1), retentionMs: day })
+    await coordinator.close()
+    await logs.close()
+    const again = coordinatorOf({}, logs)
+    vi.setSystemTime(101 * day - 1)
+    expect(await again.fetchOffsets('simple')).toMatchObject([{ offset: 1, metadata: '' }])
+    expect(await again.expireOffsets()).toBe(0)
+    vi.setSystemTime(101 * day)
+    expect(await again.expireOffsets()).toBe(1)
   })
 
   it('runs by itself', async () => {

@@ -47,7 +47,7 @@ export class WireClient {
 
   /** As if its process were gone. */
   async die(): Promise<void> {
-    this.socket.resetAndDestroy()
+    this.socket.destroy()
     await this.closed
   }
 

@@ -7,9 +7,9 @@ type Request = RequestOf<typeof apis.joinGroup>
 
 /**
  * Unlike in Kafka, the client's next request may begin while this one waits for the other members:
- * a member that leaves, or dies, on the connection on which it joins is then noticed at once, and
- * not when the rebalance that it holds up is over. Answers still come in order; what is asked
- * meanwhile is judged by the generation before, as if it had come on another connection.
+ * a member that leaves on the connection on which it joins, or dies with requests behind this one,
+ * is then noticed at once, and not when the rebalance that it holds up is over. Answers still come in
+ * order; what is asked meanwhile is judged as if it had come on another connection.
  */
 export const joinGroupHandler = handler(
   apis.joinGroup,
