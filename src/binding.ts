@@ -31,7 +31,10 @@ export const scratch = {
 } as const
 
 /** How `NativeLog.append` is to take a batch. */
-export const appendMode = { built: 0, assignOffsets: 1, keepOffsets: 2 } as const
+export const appendMode = { built: 0, assignOffsets: 1, keepOffsets: 2, checked: 3 } as const
+
+/** What `Native.checkBatch` tells apart: the numbers of `BatchFault`. */
+export const batchFault = { truncated: 1, badMagic: 2, badLength: 3, badCrc: 4 } as const
 
 /** What `NativeLog.read` ends at. */
 export const upTo = { highWatermark: 0, logEnd: 1, lastStable: 2 } as const
@@ -201,6 +204,16 @@ export interface Native {
     out: Uint8Array,
     at: number,
   ): number
+  /**
+   * What is wrong with a batch that a producer sent; undefined where nothing is. `records`: those of a
+   * compressed batch that passed without, decompressed. Into `summary`: the kind of the fault; or, of
+   * records that could be read, least and largest timestamp, and 1 where a key is null.
+   */
+  checkBatch(
+    batch: Uint8Array,
+    records: Uint8Array | null,
+    summary: Float64Array,
+  ): string | undefined
   pinnedBytes(): number
   nothing(): void
 }

@@ -10,7 +10,7 @@ import type { GroupCoordinator } from './group/index.js'
 import type { PartitionLog } from './log/index.js'
 import { checkedPath } from './log/names.js'
 import type { OffsetAndTimestamp } from './log/timestamp.js'
-import { Producer, ProducerIds, type ProducerOptions } from './producer/index.js'
+import { BatchIntake, Producer, ProducerIds, type ProducerOptions } from './producer/index.js'
 import type { BytesInput } from './record/index.js'
 import { Retention } from './retention/retention.js'
 import {
@@ -46,6 +46,8 @@ export class Engine {
   readonly groupOptions: Readonly<GroupOptions>
   /** What topics have that do not say otherwise, where it is not Kafka's default. */
   readonly topicDefaults: TopicOverrides
+  /** Checks batches that were made elsewhere, before their logs append them. */
+  readonly intake: BatchIntake
   readonly #catalog: TopicCatalog
   readonly #topics: OpenTopics
   readonly #producerIds: ProducerIds
@@ -60,6 +62,7 @@ export class Engine {
     this.options = options
     this.groupOptions = groupOptions
     this.topicDefaults = topicDefaults
+    this.intake = new BatchIntake(topicDefaults)
     this.#catalog = catalog
     this.#topics = new OpenTopics(catalog, { ...options, topicDefaults })
     this.#producerIds = new ProducerIds(catalog.directory)
@@ -200,6 +203,12 @@ export class Engine {
     const producer: Producer<K, V> = new Producer(topics, options)
     this.#producers.add(producer)
     return producer
+  }
+
+  /** An id for a producer that numbers its batches: given once, for good. @throws as `ProducerIds.next` */
+  nextProducerId(): Promise<number> {
+    this.#checkOpen()
+    return this.#producerIds.next()
   }
 
   async #openForProducer(name: string): Promise<readonly PartitionLog[]> {

@@ -44,6 +44,14 @@ export interface ErrorDetails {
   readonly durableOffset?: number
   /** The id that a member of a group is to join with. */
   readonly memberId?: string
+  /** Why a batch was refused, where single records are to blame: the first of them. */
+  readonly recordErrors?: readonly RecordError[]
+}
+
+export interface RecordError {
+  /** Of the record in its batch, from 0. */
+  readonly index: number
+  readonly message: string
 }
 
 /**
@@ -64,6 +72,7 @@ export class DuramenError extends Error {
   declare readonly toOffset?: number
   declare readonly durableOffset?: number
   declare readonly memberId?: string
+  declare readonly recordErrors?: readonly RecordError[]
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, ...rest } = details

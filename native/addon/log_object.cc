@@ -154,10 +154,13 @@ Napi::Value LogObject::Append(const Napi::CallbackInfo& info) {
   if (length > bytes.length) {
     return Appended(env, Status(Code::kInvalidArgument, "the length is beyond the bytes"), result);
   }
+  // As appendMode of src/binding.ts.
+  const bool trusted = mode == 0 || mode == 3;
   const Status status =
-      mode == 0 ? AppendBuilt(log, bytes.data, length, &result)
-                : AppendReady(log, bytes.data, length,
-                              mode == 2 ? Offsets::kKeep : Offsets::kAssign, epoch, &result);
+      trusted ? AppendTrusted(log, bytes.data, length,
+                              mode == 0 ? BatchCrc::kCompute : BatchCrc::kChecked, &result)
+              : AppendReady(log, bytes.data, length, mode == 2 ? Offsets::kKeep : Offsets::kAssign,
+                            epoch, &result);
   return Appended(env, status, result);
 }
 

@@ -3,12 +3,14 @@
 
 #include <memory>
 
+#include "addon/arguments.h"
 #include "addon/async_task.h"
 #include "addon/directory_object.h"
 #include "addon/errors.h"
 #include "addon/log_object.h"
 #include "addon/region.h"
 #include "io/directory_lock.h"
+#include "log/batch_check.h"
 #include "log/batch_format.h"
 #include "log/batch_values.h"
 #include "log/log_directory.h"
@@ -76,6 +78,33 @@ Napi::Value Join(const Napi::CallbackInfo& info) {
   const auto delimiter = static_cast<uint8_t>(info[3].As<Napi::Number>().Uint32Value());
   return Napi::Number::New(env, static_cast<double>(JoinValues(bytes.Data() + position, size,
                                                                delimiter, out.Data() + at)));
+}
+
+// checkBatch(batch, records, summary): what is wrong with a batch that a producer sent, undefined
+// where nothing is. `records` are those of a compressed batch that passed without, decompressed.
+// Into `summary`: the kind of the fault; or of records that could be read the least and the largest
+// timestamp, and whether a key is null.
+Napi::Value CheckBatch(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const Span<uint8_t> batch = BytesOf(info[0]);
+  const Span<uint8_t> records = BytesOf(info[1]);
+  const Span<double> out = SpanOf<double>(info[2], napi_float64_array);
+  if (out.length < 3 || (!info[1].IsNull() && batch.length < kBatchHeaderSize)) {
+    Throw(env, Status(Code::kInvalidArgument, "there is no room for the summary, or no batch"));
+    return env.Undefined();
+  }
+  RecordSummary summary;
+  const BatchFault fault =
+      info[1].IsNull() ? CheckProducedBatch(batch.data, batch.length, INT32_MAX, &summary)
+                       : CheckDecompressed(batch.data, records.data, records.length, &summary);
+  if (fault == BatchFault::kNone) {
+    out.data[0] = static_cast<double>(summary.least_timestamp);
+    out.data[1] = static_cast<double>(summary.largest_timestamp);
+    out.data[2] = summary.has_null_key ? 1 : 0;
+    return env.Undefined();
+  }
+  out.data[0] = static_cast<double>(fault);
+  return Napi::String::New(env, BatchFaultText(fault));
 }
 
 Napi::Object DescribeReport(Napi::Env env, const VerifyReport& report) {
@@ -178,6 +207,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["crc32cName"] = Napi::Function::New<CrcName>(env);
   exports["splitLines"] = Napi::Function::New<Split>(env);
   exports["joinValues"] = Napi::Function::New<Join>(env);
+  exports["checkBatch"] = Napi::Function::New<CheckBatch>(env);
   exports["pinnedBytes"] = Napi::Function::New<Pinned>(env);
   exports["nothing"] = Napi::Function::New<Nothing>(env);
   return exports;

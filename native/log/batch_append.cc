@@ -69,7 +69,8 @@ Status AppendReady(PartitionLog* log, const uint8_t* batch, size_t size, Offsets
   return log->Append(image, result);
 }
 
-Status AppendBuilt(PartitionLog* log, uint8_t* batch, size_t size, AppendResult* result) {
+Status AppendTrusted(PartitionLog* log, uint8_t* batch, size_t size, BatchCrc crc,
+                     AppendResult* result) {
   const BatchFault fault = CheckBatchFrame(batch, size, kNoLimit);
   DURAMEN_TRY(FaultStatus(fault));
   const BatchHeader header(batch);
@@ -77,7 +78,9 @@ Status AppendBuilt(PartitionLog* log, uint8_t* batch, size_t size, AppendResult*
     return Status(Code::kInvalidBatch, "the batch and its length differ");
   }
   // While the bytes are still in the cache of the core that made them.
-  StoreBig32(batch + kCrcAt, Crc32c(batch + kCrcCoversFrom, size - kCrcCoversFrom));
+  if (crc == BatchCrc::kCompute) {
+    StoreBig32(batch + kCrcAt, Crc32c(batch + kCrcCoversFrom, size - kCrcCoversFrom));
+  }
   BatchImage image;
   image.size = header.size();
   image.last_offset_delta = header.last_offset_delta();

@@ -22,8 +22,15 @@ enum class Offsets : uint8_t {
 Status AppendReady(PartitionLog* log, const uint8_t* batch, size_t size, Offsets offsets,
                    int32_t leader_epoch, AppendResult* result);
 
-// One batch that src/record's builder made, trusted but for its frame; the CRC is computed here.
-Status AppendBuilt(PartitionLog* log, uint8_t* batch, size_t size, AppendResult* result);
+enum class BatchCrc : uint8_t {
+  kCompute,  // the batch was just made, or changed
+  kChecked,  // it is right
+};
+
+// One batch that src/record's builder made, or that was checked (CheckProducedBatch): trusted but
+// for its frame.
+Status AppendTrusted(PartitionLog* log, uint8_t* batch, size_t size, BatchCrc crc,
+                     AppendResult* result);
 
 // Encodes straight into the log's memory.
 Status AppendColumns(PartitionLog* log, const Columns& columns, AppendResult* result);

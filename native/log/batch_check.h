@@ -44,4 +44,19 @@ BatchFault CheckBatchRecords(const uint8_t* data, EmptyBatch empty);
 // any base offset.
 BatchFault CheckProducedBatch(const uint8_t* data, size_t available, int64_t max_size);
 
+// What a broker asks of the records of a batch beside that they are sound.
+struct RecordSummary {
+  int64_t least_timestamp = -1;
+  int64_t largest_timestamp = -1;
+  bool has_null_key = false;
+};
+
+// The same; of a batch that is not compressed the summary too.
+BatchFault CheckProducedBatch(const uint8_t* data, size_t available, int64_t max_size,
+                              RecordSummary* summary);
+
+// The records of a compressed batch that passed the call above, decompressed into `size` bytes.
+BatchFault CheckDecompressed(const uint8_t* data, const uint8_t* records, size_t size,
+                             RecordSummary* summary);
+
 }  // namespace duramen

@@ -21,6 +21,8 @@ export interface Codec {
    * what this codec makes.
    */
   decompress(bytes: Uint8Array, limit: number): Buffer
+  /** The same on the thread pool. */
+  decompressAsync(bytes: Uint8Array, limit: number): Promise<Buffer>
 }
 
 const require = createRequire(import.meta.url)
@@ -66,16 +68,44 @@ export function overLimit(codec: CodecName, limit: number): DuramenError {
 export function decompressBounded(
   codec: CodecName,
   limit: number,
-  bound: { readonly bytes: number; readonly block: number },
+  bound: Bound,
   decompress: () => Buffer,
 ): Buffer {
-  if (bound.bytes - bound.block > limit) throw overLimit(codec, limit)
+  checkBound(codec, limit, bound)
   let result: Buffer
   try {
     result = decompress()
   } catch (cause) {
     throw doesNotDecompress(codec, cause)
   }
+  return checkLength(codec, limit, result)
+}
+
+/** The same for what decompresses on the thread pool. */
+export async function decompressBoundedAsync(
+  codec: CodecName,
+  limit: number,
+  bound: Bound,
+  decompress: () => Promise<Buffer>,
+): Promise<Buffer> {
+  checkBound(codec, limit, bound)
+  const result = await decompress().catch((cause) => {
+    throw doesNotDecompress(codec, cause)
+  })
+  return checkLength(codec, limit, result)
+}
+
+/** What a format's blocks can decompress to: all together, and the largest. */
+export interface Bound {
+  readonly bytes: number
+  readonly block: number
+}
+
+function checkBound(codec: CodecName, limit: number, bound: Bound): void {
+  if (bound.bytes - bound.block > limit) throw overLimit(codec, limit)
+}
+
+export function checkLength(codec: CodecName, limit: number, result: Buffer): Buffer {
   if (result.length > limit) throw overLimit(codec, limit)
   return result
 }

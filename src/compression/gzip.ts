@@ -1,5 +1,13 @@
 import { promisify } from 'node:util'
-import { type Codec, type CodecName, doesNotDecompress, loadLibrary, overLimit } from './codec.js'
+import type { DuramenError } from '../errors.js'
+import {
+  type Codec,
+  type CodecName,
+  checkLength,
+  doesNotDecompress,
+  loadLibrary,
+  overLimit,
+} from './codec.js'
 
 type Zlib = typeof import('node:zlib')
 
@@ -15,23 +23,51 @@ export const gzip: Codec = {
     const { gunzipSync } = zlib()
     return withinZlibLimit('gzip', limit, (options) => gunzipSync(bytes, options))
   },
+  async decompressAsync(bytes, limit) {
+    const gunzip = promisify(zlib().gunzip)
+    // Its type forgets the form with options.
+    const run = gunzip as (bytes: Uint8Array, options: object) => Promise<Buffer>
+    return withinZlibLimitAsync('gzip', limit, (options) => run(bytes, options))
+  },
 }
 
 /** Runs a function of node:zlib, which bounds its output itself, and tells its failures apart. */
 export function withinZlibLimit(
   codec: CodecName,
   limit: number,
-  decompress: (options: { maxOutputLength: number }) => Buffer,
+  decompress: (options: ZlibBound) => Buffer,
 ): Buffer {
-  let result: Buffer | undefined
+  let result: Buffer
   try {
-    // zlib takes no bound of 0.
-    result = decompress({ maxOutputLength: Math.max(limit, 1) })
+    result = decompress(zlibBound(limit))
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') {
-      throw doesNotDecompress(codec, cause)
-    }
+    throw zlibFault(codec, limit, cause)
   }
-  if (result === undefined || result.length > limit) throw overLimit(codec, limit)
-  return result
+  return checkLength(codec, limit, result)
+}
+
+/** The same for a function that works on the thread pool. */
+export async function withinZlibLimitAsync(
+  codec: CodecName,
+  limit: number,
+  decompress: (options: ZlibBound) => Promise<Buffer>,
+): Promise<Buffer> {
+  const result = await decompress(zlibBound(limit)).catch((cause) => {
+    throw zlibFault(codec, limit, cause)
+  })
+  return checkLength(codec, limit, result)
+}
+
+interface ZlibBound {
+  readonly maxOutputLength: number
+}
+
+/** zlib takes no bound of 0. */
+function zlibBound(limit: number): ZlibBound {
+  return { maxOutputLength: Math.max(limit, 1) }
+}
+
+function zlibFault(codec: CodecName, limit: number, cause: unknown): DuramenError {
+  const isOver = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+  return isOver ? overLimit(codec, limit) : doesNotDecompress(codec, cause)
 }

@@ -1,8 +1,15 @@
-import { type Codec, decompressBounded, doesNotDecompress, loadLibrary } from './codec.js'
+import {
+  type Codec,
+  decompressBounded,
+  decompressBoundedAsync,
+  doesNotDecompress,
+  loadLibrary,
+} from './codec.js'
 
 interface Lz4 {
   compressFrameSync(bytes: Uint8Array): Buffer
   compressFrame(bytes: Uint8Array): Promise<Buffer>
+  decompressFrame(bytes: Uint8Array): Promise<Buffer>
   decompressFrameSync(bytes: Uint8Array): Buffer
 }
 
@@ -21,6 +28,11 @@ export const lz4: Codec = {
     const { decompressFrameSync } = library()
     const bound = decompressedBound(bytes)
     return decompressBounded('lz4', limit, bound, () => decompressFrameSync(bytes))
+  },
+  async decompressAsync(bytes, limit) {
+    const { decompressFrame } = library()
+    const bound = decompressedBound(bytes)
+    return decompressBoundedAsync('lz4', limit, bound, () => decompressFrame(bytes))
   },
 }
 

@@ -12,4 +12,5 @@ export const none: Codec = {
     if (bytes.byteLength > limit) throw overLimit('none', limit)
     return view(bytes)
   },
+  decompressAsync: async (bytes, limit) => none.decompress(bytes, limit),
 }

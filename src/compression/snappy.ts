@@ -3,6 +3,7 @@ import { type Codec, doesNotDecompress, loadLibrary, overLimit } from './codec.j
 interface Snappy {
   compressSync(bytes: Uint8Array): Buffer
   compress(bytes: Uint8Array): Promise<Buffer>
+  uncompress(bytes: Uint8Array): Promise<Buffer>
   uncompressSync(bytes: Uint8Array): Buffer
 }
 
@@ -28,9 +29,7 @@ export const snappy: Codec = {
   },
   decompress(bytes, limit) {
     const { uncompressSync } = library()
-    const blocks = isFramed(bytes) ? framedBlocks(bytes) : [bytes]
-    const total = blocks.reduce((sum, block) => sum + uncompressedLength(block), 0)
-    if (total > limit) throw overLimit('snappy', limit)
+    const { blocks, total } = blocksWithin(bytes, limit)
     try {
       const parts = blocks.map((block) => uncompressSync(block))
       return parts.length === 1 ? parts[0] : Buffer.concat(parts, total)
@@ -38,6 +37,25 @@ export const snappy: Codec = {
       throw doesNotDecompress('snappy', cause)
     }
   },
+  async decompressAsync(bytes, limit) {
+    const { uncompress } = library()
+    const { blocks, total } = blocksWithin(bytes, limit)
+    const parts: Buffer[] = []
+    try {
+      // One at a time: there may be as many as somebody likes to send.
+      for (const block of blocks) parts.push(await uncompress(block))
+      return parts.length === 1 ? parts[0] : Buffer.concat(parts, total)
+    } catch (cause) {
+      throw doesNotDecompress('snappy', cause)
+    }
+  },
+}
+
+function blocksWithin(bytes: Uint8Array, limit: number) {
+  const blocks = isFramed(bytes) ? framedBlocks(bytes) : [bytes]
+  const total = blocks.reduce((sum, block) => sum + uncompressedLength(block), 0)
+  if (total > limit) throw overLimit('snappy', limit)
+  return { blocks, total }
 }
 
 function blocksOf(bytes: Uint8Array): Uint8Array[] {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
-import { type Codec, decompressBounded, loadLibrary } from './codec.js'
-import { withinZlibLimit } from './gzip.js'
+import { type Codec, decompressBounded, decompressBoundedAsync, loadLibrary } from './codec.js'
+import { withinZlibLimit, withinZlibLimitAsync } from './gzip.js'
 import { decompressedBound } from './zstd-frame.js'
 
 /** What node:zlib adds in Node 22.15. */
@@ -12,6 +12,11 @@ interface ZlibWithZstd {
     done: (error: Error | null, result: Buffer) => void,
   ): void
   zstdCompressSync(bytes: Uint8Array, options: { params?: Record<number, number> }): Buffer
+  zstdDecompress(
+    bytes: Uint8Array,
+    options: { maxOutputLength: number },
+    done: (error: Error | null, result: Buffer) => void,
+  ): void
   zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Buffer
 }
 
@@ -22,10 +27,13 @@ interface NodeZstd {
     encode(bytes: Uint8Array): Promise<Buffer>
     encodeSync(bytes: Uint8Array): Buffer
   }
-  readonly Decoder: new () => { decodeSync(bytes: Uint8Array): Buffer }
+  readonly Decoder: new () => {
+    decode(bytes: Uint8Array): Promise<Buffer>
+    decodeSync(bytes: Uint8Array): Buffer
+  }
 }
 
-type Engine = Pick<Codec, 'compress' | 'compressAsync' | 'decompress'>
+type Engine = Pick<Codec, 'compress' | 'compressAsync' | 'decompress' | 'decompressAsync'>
 
 const defaultLevel = 3
 let engine: Engine | undefined
@@ -38,6 +46,7 @@ export const zstd: Codec = {
   compress: (bytes, level) => loadEngine().compress(bytes, level),
   compressAsync: async (bytes, level) => loadEngine().compressAsync(bytes, level),
   decompress: (bytes, limit) => loadEngine().decompress(bytes, limit),
+  decompressAsync: async (bytes, limit) => loadEngine().decompressAsync(bytes, limit),
 }
 
 function loadEngine(): Engine {
@@ -47,8 +56,9 @@ function loadEngine(): Engine {
 
 function zlibEngine(): Engine | undefined {
   const zlib = loadLibrary<Partial<ZlibWithZstd>>('zstd', 'node:zlib')
-  const { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } = zlib
-  if (!constants || !zstdCompress || !zstdCompressSync || !zstdDecompressSync) return undefined
+  const { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } = zlib
+  if (!constants || !zstdCompress || !zstdCompressSync) return undefined
+  if (!zstdDecompress || !zstdDecompressSync) return undefined
   const params = (level = defaultLevel) => ({
     params: { [constants.ZSTD_c_compressionLevel]: level },
   })
@@ -57,6 +67,8 @@ function zlibEngine(): Engine | undefined {
     compressAsync: (bytes, level) => promisify(zstdCompress)(bytes, params(level)),
     decompress: (bytes, limit) =>
       withinZlibLimit('zstd', limit, (options) => zstdDecompressSync(bytes, options)),
+    decompressAsync: (bytes, limit) =>
+      withinZlibLimitAsync('zstd', limit, (options) => promisify(zstdDecompress)(bytes, options)),
   }
 }
 
@@ -69,5 +81,7 @@ export function packageEngine(): Engine {
     compressAsync: (bytes, level = defaultLevel) => new Encoder(level).encode(bytes),
     decompress: (bytes, limit) =>
       decompressBounded('zstd', limit, decompressedBound(bytes), () => decoder.decodeSync(bytes)),
+    decompressAsync: async (bytes, limit) =>
+      decompressBoundedAsync('zstd', limit, decompressedBound(bytes), () => decoder.decode(bytes)),
   }
 }

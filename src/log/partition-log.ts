@@ -140,6 +140,22 @@ export class PartitionLog extends ReadableLog {
     return this.#progress.acknowledged(this.#appendBuilt(builder, size), flush)
   }
 
+  /**
+   * For who has checked a batch itself: appends it, which is copied, with its CRC or with one that is
+   * computed in place. Answers when the policy is met, or at once where nobody `waits`.
+   *
+   * @throws as `append`
+   */
+  appendTrusted(
+    batch: Uint8Array,
+    { computeCrc = false, waits = true } = {},
+  ): Appended | Promise<Appended> {
+    const mode = computeCrc ? appendMode.built : appendMode.checked
+    const baseOffset = this.#native.append(batch, batch.length, mode, -1)
+    const result = this.#progress.appended(baseOffset, lastOffsetDelta(batch) + 1)
+    return waits ? this.#progress.acknowledged(result) : result
+  }
+
   #appendReady(batch: Uint8Array, options?: AppendOptions): Appended {
     const { mode, leaderEpoch } = readyOptions(options)
     const baseOffset = this.#native.append(batch, batch.length, mode, leaderEpoch)

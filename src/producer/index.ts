@@ -1,4 +1,5 @@
 export type { RecordMetadata } from './accumulator.js'
+export { type AcceptedBatch, BatchIntake } from './intake/batch-intake.js'
 export { type ErrorListener, Producer, type SendOptions } from './producer.js'
 export { ProducerIds } from './producer-ids.js'
 export type { ProducerOptions } from './producer-options.js'

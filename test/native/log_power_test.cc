@@ -109,10 +109,11 @@ class Subject {
       AppendResult result;
       Bytes built = batch;
       const bool keeps = gap > 0 || is_sent;
-      DURAMEN_TRY(!keeps && random->OneIn(2)
-                      ? AppendBuilt(log_.get(), built.data(), built.size(), &result)
-                      : AppendReady(log_.get(), batch.data(), batch.size(),
-                                    keeps ? Offsets::kKeep : Offsets::kAssign, -1, &result));
+      DURAMEN_TRY(
+          !keeps && random->OneIn(2)
+              ? AppendTrusted(log_.get(), built.data(), built.size(), BatchCrc::kCompute, &result)
+              : AppendReady(log_.get(), batch.data(), batch.size(),
+                            keeps ? Offsets::kKeep : Offsets::kAssign, -1, &result));
       std::lock_guard lock(mutex_);
       expected_[result.base_offset] = history_[result.base_offset] = batch;
       attempted_.clear();

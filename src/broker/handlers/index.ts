@@ -12,6 +12,7 @@ import { describeLogDirsHandler } from './describe-log-dirs.js'
 import { findCoordinatorHandler } from './find-coordinator.js'
 import { heartbeatHandler } from './heartbeat.js'
 import { incrementalAlterConfigsHandler } from './incremental-alter-configs.js'
+import { initProducerIdHandler } from './init-producer-id.js'
 import { joinGroupHandler } from './join-group.js'
 import { leaveGroupHandler } from './leave-group.js'
 import { listGroupsHandler } from './list-groups.js'
@@ -19,6 +20,7 @@ import { metadataHandler } from './metadata.js'
 import { offsetCommitHandler } from './offset-commit.js'
 import { offsetDeleteHandler } from './offset-delete.js'
 import { offsetFetchHandler } from './offset-fetch.js'
+import { produceHandler } from './produce.js'
 import { syncGroupHandler } from './sync-group.js'
 
 const all: readonly Handler[] = [
@@ -35,6 +37,7 @@ const all: readonly Handler[] = [
   findCoordinatorHandler,
   heartbeatHandler,
   incrementalAlterConfigsHandler,
+  initProducerIdHandler,
   joinGroupHandler,
   leaveGroupHandler,
   listGroupsHandler,
@@ -42,6 +45,7 @@ const all: readonly Handler[] = [
   offsetCommitHandler,
   offsetDeleteHandler,
   offsetFetchHandler,
+  produceHandler,
   syncGroupHandler,
 ]
 
