@@ -22,6 +22,8 @@ export class WireClient {
   #sent = 0
   #isClosed = false
 
+  clientId = 'test'
+
   private constructor(socket: Socket) {
     this.socket = socket
     this.closed = new Promise((resolve) => {
@@ -77,7 +79,9 @@ export class WireClient {
   /** Sends, and awaits nothing; the request's correlation id. */
   tell<A extends AnyApi>(api: A, body: RequestInput<A>, version: number = api.versions[1]): number {
     const id = this.#sent++
-    this.socket.write(Buffer.concat(encodeRequest(api, version, id, 'test', body) as Buffer[]))
+    this.socket.write(
+      Buffer.concat(encodeRequest(api, version, id, this.clientId, body) as Buffer[]),
+    )
     return id
   }
 
