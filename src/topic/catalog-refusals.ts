@@ -32,7 +32,9 @@ export function fixedPartitions(): DuramenError {
 }
 
 export function topicExists({ name, id, deleting }: CatalogEntry): DuramenError {
-  const how = deleting ? `${name} is being deleted; delete it again` : `there is a topic ${name}`
+  const how = deleting
+    ? `${name} is being deleted; delete it again`
+    : `the topic ${name} already exists`
   return new DuramenError('ERR_TOPIC_EXISTS', `${how} (id ${id}); choose another name or id`)
 }
 

@@ -1,11 +1,6 @@
-export {
-  type AlterOptions,
-  type CatalogOptions,
-  type NewTopic,
-  TopicCatalog,
-  type TopicChanges,
-} from './catalog.js'
+export { type CatalogOptions, TopicCatalog } from './catalog.js'
 export type { Topic } from './catalog-file.js'
+export type { AlterOptions, NewTopic, TopicChanges } from './changes.js'
 export { type FoundTopic, listTopics, makeDataDirectory, partitionPath } from './data-directory.js'
 export { type Identity, identityOf } from './identity.js'
 export { preparePartitions } from './partition-directory.js'

@@ -58,21 +58,17 @@ export function checkDeletable(name: string): void {
  * Kafka names metrics after topics with underscores for dots, so two topics must not differ in that
  * alone.
  *
+ * @param others names by what they are unified
  * @throws DuramenError `ERR_INVALID_TOPIC`
  */
-export function checkCollision(name: string, others: Iterable<string>): void {
-  if (!/[._]/.test(name)) return
-  const unified = unify(name)
-  for (const other of others) {
-    if (other !== name && unify(other) === unified) {
-      throw invalid(
-        `${name} differs from the topic ${other} in dots and underscores only; rename it`,
-      )
-    }
-  }
+export function checkCollision(name: string, others: ReadonlyMap<string, string>): void {
+  const other = others.get(unifiedName(name))
+  if (other === undefined || other === name) return
+  throw invalid(`${name} differs from the topic ${other} in dots and underscores only; rename it`)
 }
 
-function unify(name: string): string {
+/** The same for all names that collide. */
+export function unifiedName(name: string): string {
   return name.replaceAll('.', '_')
 }
 

@@ -73,7 +73,7 @@ describe('topics create', () => {
   })
 
   it.each([
-    ['a topic that is there', ['clicks'], 'ERR_TOPIC_EXISTS: there is a topic clicks'],
+    ['a topic that is there', ['clicks'], 'ERR_TOPIC_EXISTS: the topic clicks already exists'],
     ['a name that is none', ['a/b'], "ERR_INVALID_TOPIC: 'a/b' cannot name a topic"],
     ['a configuration that is none', ['b', '--config', 'x=1'], 'ERR_INVALID_OPTION: .* x; there'],
     [

@@ -6,6 +6,7 @@ import type { Host } from '../handler.js'
 import { resourceTypes } from './config-numbers.js'
 import { checkBrokerName, unknownResource } from './config-resources.js'
 import { once } from './once.js'
+import { topicOf } from './topic-of.js'
 
 // What AlterConfigs and IncrementalAlterConfigs have in common.
 
@@ -77,7 +78,9 @@ async function alter(
   switch (resourceType) {
     case resourceTypes.topic:
       checkTopicName(resourceName)
-      await host.engine.alterTopic(resourceName, changes, { validateOnly })
+      await host.engine.alterTopic(topicOf(host.engine, resourceName).name, changes, {
+        validateOnly,
+      })
       return
     case resourceTypes.broker:
       checkBrokerName(resourceName, host)

@@ -3,6 +3,7 @@ import { Refusal, refusalOf } from '../error-code.js'
 import { type Host, handler } from '../handler.js'
 import { checkBrokers } from './assignments.js'
 import { once } from './once.js'
+import { topicOf } from './topic-of.js'
 
 type Asked = RequestOf<typeof apis.createPartitions>['topics'][number]
 type Answer = ResponseInput<typeof apis.createPartitions>['results'][number]
@@ -37,7 +38,7 @@ async function answerTo(asked: Asked, validateOnly: boolean, host: Host): Promis
 
 /** There is one for each partition that is added. */
 function checkAssignments({ name, count, assignments }: Asked, { engine, nodeId }: Host): void {
-  const more = count - engine.topic(name).partitions
+  const more = count - topicOf(engine, name).partitions
   // Too few are refused as such.
   if (assignments === null || more <= 0) return
   if (assignments.length !== more) {

@@ -4,6 +4,7 @@ import { noUuid } from '../../topic/index.js'
 import { Refusal, refusalOf } from '../error-code.js'
 import { handler } from '../handler.js'
 import { once } from './once.js'
+import { topicOf } from './topic-of.js'
 
 type Asked = RequestOf<typeof apis.deleteTopics>['topics'][number]
 type Answer = ResponseInput<typeof apis.deleteTopics>['responses'][number]
@@ -44,7 +45,7 @@ function wanted({ name, topicId }: Asked, engine: Engine): { name: string; id: s
   if ((name === null) === (topicId === noUuid)) {
     throw new Refusal(errorCodes.invalidRequest, 'Give the name of a topic or its id.')
   }
-  if (name !== null) return engine.topic(name)
+  if (name !== null) return topicOf(engine, name)
   const topic = engine.findTopicById(topicId)
   if (topic !== undefined) return topic
   throw new Refusal(errorCodes.unknownTopicId, 'This server does not host this topic ID.')

@@ -7,6 +7,7 @@ import { resourceTypes } from './config-numbers.js'
 import { checkBrokerName, unknownResource } from './config-resources.js'
 import type { DescribedConfig } from './described-config.js'
 import { topicConfigs } from './topic-configs.js'
+import { topicOf } from './topic-of.js'
 
 type Request = RequestOf<typeof apis.describeConfigs>
 type Asked = Request['resources'][number]
@@ -33,7 +34,7 @@ function configsOf({ resourceType, resourceName }: Asked, host: Host): Described
   switch (resourceType) {
     case resourceTypes.topic:
       checkTopicName(resourceName)
-      return topicConfigs(host.engine, host.engine.topic(resourceName).config)
+      return topicConfigs(host.engine, topicOf(host.engine, resourceName).config)
     case resourceTypes.broker:
       checkBrokerName(resourceName, host)
       // Defaults for all brokers of a cluster are set while it runs: here there are none.

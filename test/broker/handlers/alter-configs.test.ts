@@ -94,8 +94,8 @@ const place = (resourceType: number, resourceName: string) => ({ resourceType, r
 const good = put('retention.ms', '6')
 
 it.each<[string, Api, Resource, number, RegExp]>([
-  ['an unknown topic', change, resource([good], place(2, 'none')), 3, /no topic none/],
-  ['the same', replace, resource([good], place(2, 'none')), 3, /no topic none/],
+  ['an unknown topic', change, resource([good], place(2, 'none')), 3, /'none' does not exist/],
+  ['the same', replace, resource([good], place(2, 'none')), 3, /'none' does not exist/],
   ['a name that no topic has', change, resource([good], place(2, 'a b')), 17, /letters/],
   ['one bad value of two', change, resource([good, put('flush.ms', 'x')]), 40, /whole number/],
   ['the same', replace, resource([good, put('flush.ms', 'x')]), 40, /whole number/],

@@ -31,7 +31,7 @@ it.each<[string, Asked, number, RegExp]>([
   ['fewer', { count: 2 }, 37, /it has 3/],
   ['a negative number', { count: -1 }, 37, /it has 3/],
   ['too many', { count: 2 ** 31 - 1 }, 37, /100000/],
-  ['of an unknown topic', { name: 'none' }, 3, /no topic none/],
+  ['of an unknown topic', { name: 'none' }, 3, /'none' does not exist/],
   ['assigned to another broker', { assignments: [on(2)] }, 39, /one broker/],
   ['assigned to two brokers', { assignments: [on(1, 2)] }, 39, /one broker/],
   ['more assigned than added', { assignments: [on(1), on(1)] }, 39, /2 assigned/],

@@ -115,7 +115,7 @@ it('defaults of all brokers and loggers: there are none', async () => {
 })
 
 it.each<[string, Asked, number, RegExp]>([
-  ['an unknown topic', { name: 'none' }, 3, /no topic none/],
+  ['an unknown topic', { name: 'none' }, 3, /'none' does not exist/],
   ['a name that no topic has', { name: 'a b' }, 17, /letters/],
   ['another broker', { type: 4, name: '2' }, 42, /expected 1/],
   ['no logger’s broker', { type: 8, name: '' }, 42, /empty/],
