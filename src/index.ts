@@ -1,4 +1,11 @@
-export { Broker, type BrokerOptions, type Endpoint } from './broker/index.js'
+export {
+  type ApiMetrics,
+  Broker,
+  type BrokerMetrics,
+  type BrokerOptions,
+  type Endpoint,
+  type Latencies,
+} from './broker/index.js'
 export type { BrokerConfig } from './config/broker-config.js'
 export type { EngineOptions } from './config/engine-config.js'
 export type { FlushPolicy, FlushWindow, LogOptions } from './config/log-options.js'
