@@ -217,9 +217,18 @@ export class GroupCoordinator {
   delete(groupId: string): Promise<void> {
     return this.#withExisting(groupId, (entry) => {
       if (entry.group.state !== 'Empty') throw notEmpty(groupId)
-      this.#groups.drop(entry)
-      return entry.partition.forgetGroup(groupId)
+      return this.#drop(entry)
     })
+  }
+
+  /** The same whether it has members or not: they hear that they are none, and may join again. @throws as `delete` */
+  dissolve(groupId: string): Promise<void> {
+    return this.#withExisting(groupId, (entry) => this.#drop(entry))
+  }
+
+  #drop(entry: GroupEntry): Promise<void> {
+    this.#groups.drop(entry)
+    return entry.partition.forgetGroup(entry.group.groupId)
   }
 
   /**

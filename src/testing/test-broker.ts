@@ -82,11 +82,7 @@ export class TestBroker {
 
   async #deleteGroups(): Promise<void> {
     const groups = await this.engine.groups()
-    for (const { groupId } of await groups.list()) {
-      const { members } = await groups.describe(groupId)
-      await groups.leave({ groupId, members })
-      await groups.delete(groupId)
-    }
+    for (const { groupId } of await groups.list()) await groups.dissolve(groupId)
   }
 
   /** Closes every connection that clients have, as if the network had failed. They may connect again. */
@@ -103,7 +99,8 @@ export class TestBroker {
    */
   failNext(api: TestApiName, error: string | number, count = 1): void {
     const name = `${api[0]?.toLowerCase()}${api.slice(1)}`
-    if (!Object.hasOwn(apis, name)) throw invalid(`Kafka has no API ${api}; give one such as Produce`)
+    if (!Object.hasOwn(apis, name))
+      throw invalid(`Kafka has no API ${api}; give one such as Produce`)
     if (!Number.isSafeInteger(count) || count < 0) throw invalid(`${count} is no count of requests`)
     this.#broker.faults.refuse(apis[name as ApiName], errorCode(error), count)
   }

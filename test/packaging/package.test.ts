@@ -59,7 +59,10 @@ describe('the manifest', () => {
   it('names types and a default for every entry point', () => {
     const { './package.json': own, ...entries } = manifest.exports
     expect(own).toBe('./package.json')
-    for (const entry of Object.values(entries)) {
+    // Of testing, which Jest can only load by require(), there is one for each way.
+    const { './testing': testing, ...others } = entries
+    expect(Object.keys(testing)).toEqual(['import', 'require'])
+    for (const entry of [...Object.values(others), testing.import, testing.require]) {
       expect(Object.keys(entry as object)).toEqual(['types', 'default'])
     }
   })
@@ -88,6 +91,7 @@ describe('the manifest', () => {
     ]) {
       expect(files).toContain(wanted)
     }
+    expect(files.filter((file) => file.includes('node_modules'))).toEqual([])
     expect(files.filter((file) => /^prebuilds\/.*\.node$/.test(file))).not.toEqual([])
     expect(files.filter((file) => /^(test|bench|src|\.)|binding\.gyp/.test(file))).toEqual([])
   })

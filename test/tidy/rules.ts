@@ -26,6 +26,7 @@ const rooms = [
   'engine',
   'protocol',
   'broker',
+  'testing',
   'cli',
   'index',
 ]
