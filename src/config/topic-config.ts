@@ -28,8 +28,8 @@ export const topicOptions = {
     default: 'producer',
     choices: ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'],
     meaning:
-      "'producer' keeps every batch as it came. The others, to compress all alike, are stored and " +
-      'not applied yet.',
+      "'producer' keeps every batch as it came; the others compress alike what the broker's clients " +
+      'send. Producers in this process compress as their own options say.',
   } as Option<'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd'>,
   deleteRetentionMs: {
     kafka: 'delete.retention.ms',
@@ -72,19 +72,21 @@ export const topicOptions = {
     kafka: 'message.timestamp.after.max.ms',
     default: 3_600_000,
     bounds: [0, never],
-    meaning: 'How far a timestamp may lie ahead of the clock. Not applied yet.',
+    meaning: 'How far a timestamp may lie ahead of the clock, in batches that the broker is sent.',
   } as Option<number>,
   messageTimestampBeforeMaxMs: {
     kafka: 'message.timestamp.before.max.ms',
     default: never,
     bounds: [0, never],
-    meaning: 'How far a timestamp may lie behind the clock. Not applied yet.',
+    meaning: 'How far a timestamp may lie behind the clock, in batches that the broker is sent.',
   } as Option<number>,
   messageTimestampType: {
     kafka: 'message.timestamp.type',
     default: 'CreateTime',
     choices: ['CreateTime', 'LogAppendTime'],
-    meaning: "Whose timestamps records have: their producer's, or the log's. Not applied yet.",
+    meaning:
+      "Whose timestamps records have: their producer's, or the log's. Applied to batches that the " +
+      'broker is sent; producers in this process share its clock.',
   } as Option<'CreateTime' | 'LogAppendTime'>,
   minCleanableDirtyRatio: {
     kafka: 'min.cleanable.dirty.ratio',
