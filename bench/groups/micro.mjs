@@ -13,7 +13,8 @@ const byTheMiddle = /** @type {const} */ ({ metric: 'p50', want: 'below', floor:
 export const micro = [
   {
     name: 'micro',
-    title: 'record encoding in JavaScript, single pieces; MB/s are of encoded bytes or values',
+    title:
+      'encoding in JavaScript, single pieces: records (MB/s of encoded bytes or values), the messages of the protocol',
     sizes: SIZES,
     repeats: { quick: 1, full: 3 },
     cases: [
@@ -22,6 +23,7 @@ export const micro = [
       { name: 'varint', file: 'micro/varint.mjs', needs: ['record', 'tinybench'] },
       { name: 'codec', file: 'micro/codecs.mjs', needs: ['record', 'tinybench'] },
       { name: 'crc32c', file: 'micro/crc32c.mjs', needs: ['record', 'tinybench'] },
+      { name: 'protocol', file: 'micro/protocol.mjs', needs: ['engine', 'tinybench'] },
     ],
     expect: ['gzip', 'snappy', 'lz4', 'zstd'].flatMap((codec) => [
       {

@@ -22,28 +22,31 @@ interface Structure {
 export function structCodec(fields: Fields, number: number, flexible: boolean): Codec<Structure> {
   const version = { number, flexible }
   const all = Object.entries(fields)
-  const present = all.filter(([, { options }]) => isIn(options, number))
-  const inline = present.filter(([, { options }]) => options.tag === undefined)
-  const tagged = present.filter(([, { options }]) => options.tag !== undefined)
-  const untagged = inline.map(([name, field]) => fieldCodec(name, field, version))
-  const tags = tagged.map(([name, field]) => fieldCodec(name, field, version))
+  const present = all
+    .filter(([, { options }]) => isIn(options, number))
+    .map(([name, field]) => fieldCodec(name, field, version))
+  const inline = present.filter(({ tag }) => tag === undefined)
+  const tagged = present
+    .filter(({ tag }) => tag !== undefined)
+    .sort((a, b) => (a.tag as number) - (b.tag as number))
   const defaults = Object.fromEntries(all.map(([name, field]) => [name, defaultOf(field)]))
   return {
     read: (reader) => {
       const structure: { [name: string]: unknown } = { ...defaults }
-      for (const { name, codec } of untagged) structure[name] = codec.read(reader)
-      if (flexible) readTags(reader, tags, structure)
+      for (const { name, codec } of inline) structure[name] = codec.read(reader)
+      if (flexible) readTags(reader, tagged, structure)
       return structure
     },
     write: (writer, structure) => {
-      for (const field of untagged) field.codec.write(writer, given(field, structure))
-      if (flexible) writer.tags(tags.length === 0 ? [] : taggedBytes(tags, structure))
+      for (const field of inline) writeField(writer, field, structure[field.name])
+      if (flexible) writer.tags(tagged.length === 0 ? [] : taggedBytes(tagged, structure))
     },
   }
 }
 
 interface FieldCodec {
   readonly name: string
+  readonly nullable: boolean
   readonly tag: number | undefined
   readonly default: unknown
   readonly codec: Codec
@@ -52,17 +55,26 @@ interface FieldCodec {
 function fieldCodec(name: string, field: Field, version: Version): FieldCodec {
   const { shape, options } = field
   const { nullableSince = Number.POSITIVE_INFINITY, tag } = options
-  const codec = shapeCodec(shape, version, version.number >= nullableSince)
-  return { name, tag, default: defaultOf(field), codec }
+  const nullable = version.number >= nullableSince
+  return {
+    name,
+    nullable,
+    tag,
+    default: defaultOf(field),
+    codec: shapeCodec(shape, version, nullable),
+  }
 }
 
 function isIn({ since = 0, until = Number.POSITIVE_INFINITY }: FieldOptions, version: number) {
   return version >= since && version <= until
 }
 
-function given({ name, default: usual }: FieldCodec, structure: Structure): unknown {
-  const value = structure[name]
-  return value === undefined ? usual : value
+function writeField(writer: WireWriter, field: FieldCodec, given: unknown): void {
+  const value = given === undefined ? field.default : given
+  if (value === null && !field.nullable) {
+    throw new TypeError(`${field.name} may not be null in this version`)
+  }
+  field.codec.write(writer, value)
 }
 
 function readTags(
@@ -76,28 +88,31 @@ function readTags(
     last = tag
     const field = fields.find((one) => one.tag === tag)
     // What is not known is for later versions.
-    if (field !== undefined) structure[field.name] = field.codec.read(bytes)
+    if (field === undefined) return
+    structure[field.name] = field.codec.read(bytes)
+    if (!bytes.isAtEnd) throw corrupt(`tag ${tag} has more bytes than its field`)
   })
 }
 
 function taggedBytes(fields: readonly FieldCodec[], structure: Structure): [number, Buffer][] {
-  return fields
-    .map((field) => ({ field, value: given(field, structure) }))
-    .filter(({ field, value }) => !isDefault(value, field.default))
-    .sort((a, b) => (a.field.tag as number) - (b.field.tag as number))
-    .map(({ field, value }) => {
-      const writer = new WireWriter({ compact: true })
-      field.codec.write(writer, value)
-      return [field.tag as number, writer.end()]
-    })
+  const tagged: [number, Buffer][] = []
+  for (const field of fields) {
+    const value = structure[field.name]
+    if (value === undefined || isDefault(value, field.default)) continue
+    const writer = new WireWriter({ compact: true })
+    writeField(writer, field, value)
+    tagged.push([field.tag as number, writer.end()])
+  }
+  return tagged
 }
 
 function isDefault(value: unknown, usual: unknown): boolean {
+  if (value === usual) return true
   if (Array.isArray(value) && Array.isArray(usual)) return value.length === usual.length
   if (value instanceof Uint8Array && usual instanceof Uint8Array) {
     return value.length === usual.length
   }
-  if (!isStructure(value) || !isStructure(usual)) return value === usual
+  if (!isStructure(value) || !isStructure(usual)) return false
   return Object.entries(usual).every(([name, of]) => {
     const one = value[name]
     return one === undefined || isDefault(one, of)
@@ -146,9 +161,7 @@ function arrayCodec({ read, write }: Codec, nullable: boolean): Codec {
       ? (reader) => reader.nullableArray(() => read(reader))
       : (reader) => reader.array(() => read(reader)),
     write: (writer, value) =>
-      writer.array(checked(value, nullable) as readonly unknown[] | null, (item) =>
-        write(writer, item),
-      ),
+      writer.array(value as readonly unknown[] | null, (item) => write(writer, item)),
   }
 }
 
@@ -163,21 +176,12 @@ function orNull({ read, write }: Codec): Codec {
   }
 }
 
-function checked<T>(value: T, nullable: boolean): T {
-  if (value !== null || nullable) return value
-  throw new TypeError('a field that may not be null in this version is null')
-}
-
 function scalarCodec(scalar: Scalar, nullable: boolean): Codec {
-  const codec = scalars[scalar] as Codec
-  const write: Codec['write'] = (writer, value) => codec.write(writer, checked(value, nullable))
-  if (scalar === 'string') {
-    return { write, read: nullable ? (reader) => reader.nullableString() : codec.read }
-  }
-  if (scalar === 'bytes' || scalar === 'records') {
-    return { write, read: nullable ? (reader) => reader.nullableBytes() : codec.read }
-  }
-  return codec
+  const codec: Codec = scalars[scalar]
+  if (!nullable) return codec
+  const { write } = codec
+  if (scalar === 'string') return { write, read: (reader) => reader.nullableString() }
+  return { write, read: (reader) => reader.nullableBytes() }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each has a type of its own
