@@ -32,6 +32,7 @@
         "native/log/flush_rounds.cc",
         "native/log/foreign_log.cc",
         "native/log/index_file.cc",
+        "native/log/leader_epochs.cc",
         "native/log/log_directory.cc",
         "native/log/log_producers.cc",
         "native/log/partition_log_alter.cc",

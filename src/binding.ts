@@ -27,7 +27,8 @@ export const scratch = {
   viewLength: 8,
   viewBaseOffset: 9,
   viewNextOffset: 10,
-  length: 11,
+  leaderEpoch: 11,
+  length: 12,
 } as const
 
 /** How `NativeLog.append` is to take a batch. */
@@ -74,6 +75,9 @@ export interface NativeLog {
   ): NativeMemory | undefined
   readAsync(offset: number, maxBytes: number, upTo: number, callback: Callback<NativeMemory>): void
   findTimestamp(timestamp: number, callback: Callback<NativeMemory>): void
+  findMaxTimestamp(callback: Callback<NativeMemory>): void
+  /** Epoch and start offset of each. */
+  leaderEpochs(): Float64Array
   /** Producer id, first and last offset of each that has offsets from `from` to below `to`. */
   abortedTransactions(from: number, to: number): Float64Array | null
   producerEpoch(producerId: number): number

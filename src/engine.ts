@@ -3,6 +3,7 @@ import type { GroupOptions } from './config/group-config.js'
 import type { TopicOverrides } from './config/topic-config.js'
 import { Consumer, type ConsumerOptions, type TopicPartition } from './consumer/index.js'
 import { announceFailure } from './engine/announce-failure.js'
+import { checkDeletable } from './engine/check-deletable.js'
 import { type CheckedOptions, checkedOpenOptions, type OpenOptions } from './engine/open-options.js'
 import { startCoordinator } from './engine/start-coordinator.js'
 import { DuramenError } from './errors.js'
@@ -166,12 +167,16 @@ export class Engine {
   }
 
   /**
-   * Deletes the records of a partition that lie below `offset`, at most the high watermark.
+   * Deletes the records of a partition that lie below `offset`, at most the high watermark, which
+   * -1 stands for. @returns the log start offset then
    *
-   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_IO`
+   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_INVALID_TOPIC`, `ERR_POLICY_VIOLATION`, `ERR_IO`
    */
-  async deleteRecords({ topic, partition }: TopicPartition, offset: number): Promise<void> {
-    await (await this.log(topic, partition)).deleteBefore(offset)
+  async deleteRecords({ topic, partition }: TopicPartition, offset: number): Promise<number> {
+    const log = await this.log(topic, partition)
+    checkDeletable(topic, { ...this.topicDefaults, ...this.topic(topic).config })
+    await log.deleteBefore(offset === -1 ? log.highWatermark : offset)
+    return log.logStartOffset
   }
 
   /**
@@ -187,6 +192,11 @@ export class Engine {
   async log(topic: string, partition: number): Promise<PartitionLog> {
     this.#checkOpen()
     return this.#topics.openPartition(topic, partition)
+  }
+
+  /** The same where it is open already; else undefined. */
+  openLog(topic: string, partition: number): PartitionLog | undefined {
+    return this.#topics.found(topic, partition)
   }
 
   /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_CLOSED` */

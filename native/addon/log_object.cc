@@ -18,6 +18,7 @@ enum Scratch {
   kFenced,
   kLastStableOffset,
   kDuplicate,
+  kLeaderEpoch = 11,
 };
 
 struct OpenRequest {
@@ -42,6 +43,8 @@ Napi::Function LogObject::Define(Napi::Env env) {
                       InstanceMethod<&LogObject::Read>("read"),
                       InstanceMethod<&LogObject::ReadAsync>("readAsync"),
                       InstanceMethod<&LogObject::FindTimestamp>("findTimestamp"),
+                      InstanceMethod<&LogObject::FindMaxTimestamp>("findMaxTimestamp"),
+                      InstanceMethod<&LogObject::LeaderEpochs>("leaderEpochs"),
                       InstanceMethod<&LogObject::AbortedTransactions>("abortedTransactions"),
                       InstanceMethod<&LogObject::FollowTransactions>("followTransactions"),
                       InstanceMethod<&LogObject::State>("state"),
@@ -208,6 +211,7 @@ void LogObject::FillState() {
   scratch_[kHighWatermark] = static_cast<double>(state.high_watermark);
   scratch_[kLastStableOffset] = static_cast<double>(state.last_stable_offset);
   scratch_[kFenced] = state.fenced ? 1 : 0;
+  scratch_[kLeaderEpoch] = state.leader_epoch;
 }
 
 void LogObject::State(const Napi::CallbackInfo& info) {

@@ -41,6 +41,10 @@ class LogObject final : public Napi::ObjectWrap<LogObject>, private ProgressList
   void FollowTransactions(const Napi::CallbackInfo& info);
   // findTimestamp(timestamp, callback): as readAsync
   void FindTimestamp(const Napi::CallbackInfo& info);
+  // findMaxTimestamp(callback): the same
+  void FindMaxTimestamp(const Napi::CallbackInfo& info);
+  // leaderEpochs(): epoch and start offset of each
+  Napi::Value LeaderEpochs(const Napi::CallbackInfo& info);
   // state(): fills scratch
   void State(const Napi::CallbackInfo& info);
   // arm(): one call of onProgress when offsets move, and state()

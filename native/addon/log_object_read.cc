@@ -115,6 +115,29 @@ void LogObject::FindTimestamp(const Napi::CallbackInfo& info) {
       [this, result, self](Napi::Env env) { return MakeView(env, *result); });
 }
 
+void LogObject::FindMaxTimestamp(const Napi::CallbackInfo& info) {
+  if (!CheckOpen(info.Env())) return;
+  auto result = std::make_shared<ReadResult>();
+  auto self = std::make_shared<Napi::ObjectReference>(Napi::Persistent(Value()));
+  AsyncTask::Run(
+      info[0].As<Napi::Function>(),
+      [=, handle = handle_] { return handle->log().FindMaxTimestamp(result.get()); },
+      [this, result, self](Napi::Env env) { return MakeView(env, *result); });
+}
+
+Napi::Value LogObject::LeaderEpochs(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  PartitionLog* log = Appender(env);
+  if (log == nullptr) return env.Undefined();
+  const std::vector<EpochStart> starts = log->epochs().All();
+  auto numbers = Napi::Float64Array::New(env, starts.size() * 2);
+  for (size_t i = 0; i < starts.size(); ++i) {
+    numbers[2 * i] = starts[i].epoch;
+    numbers[2 * i + 1] = static_cast<double>(starts[i].start_offset);
+  }
+  return numbers;
+}
+
 // What JavaScript gets lies in a private mapping, so that a stray write neither kills the process
 // nor reaches the file. Such a mapping must not show a page that still grows (a page once written
 // to stays as it was): those bytes are copied. So is all of a segment that JavaScript has written

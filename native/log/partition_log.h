@@ -9,6 +9,7 @@
 
 #include "io/env.h"
 #include "log/batch_image.h"
+#include "log/leader_epochs.h"
 #include "log/log_directory.h"
 #include "log/log_options.h"
 #include "log/log_producers.h"
@@ -53,6 +54,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   LogState State() override;
   Status FenceStatus();
   const LogProducers& producers() const { return producers_; }
+  const LeaderEpochs& epochs() const { return epochs_; }
   int16_t ProducerEpoch(int64_t producer_id);  // the last that was seen; -1: none
   const std::string& directory() const { return directory_; }
   LogOptions options();
@@ -63,7 +65,6 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   PartitionLog(Env* env, std::string directory, const LogOptions& options);
   Status Initialise();
   Status RecoverSegments(bool clean);
-  Status MergeEpochs(const std::vector<EpochStart>& found, int64_t end);
   Status Refresh() override;
   Status CheckUsable();
 
@@ -73,7 +74,6 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void FinishAppend(const BatchImage& batch, int64_t base_offset, uint32_t crc);
   bool NeedsRoll(const BatchImage& batch, int64_t base_offset) const;
   Status Roll(int64_t base_offset);
-  Status RecordEpoch(int32_t epoch, int64_t start_offset);
   Status NewActive(int64_t base_offset, std::shared_ptr<Segment>* segment);
   Status MakeAppendFile(const std::string& path, AppendFile* prepared);
   LiveMark LiveNow() const;
@@ -120,7 +120,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
 
   std::mutex append_mutex_;
   std::shared_ptr<Segment> active_;  // the last of segments_
-  std::vector<EpochStart> epochs_;
+  LeaderEpochs epochs_;
   AppendFile spare_;
   bool roll_needed_ = false, spare_asked_ = false, flush_timed_ = false;
   bool directory_dirty_ = false;  // a file was made or renamed since the last sync

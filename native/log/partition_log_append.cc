@@ -55,7 +55,7 @@ Status PartitionLog::Append(const BatchImage& batch, AppendResult* result) {
   }
   const int64_t end = log_end_offset_.load(std::memory_order_relaxed);
   const int64_t base = batch.base_offset < 0 ? end : batch.base_offset;
-  const int32_t epoch = batch.leader_epoch < 0 ? options_.leader_epoch : batch.leader_epoch;
+  const int32_t epoch = batch.leader_epoch < 0 ? epochs_.latest() : batch.leader_epoch;
   DURAMEN_TRY(CheckPlace(batch, base));
   DURAMEN_TRY(Wake());
   if (base > end) DURAMEN_TRY(NoteGap());
@@ -64,7 +64,7 @@ Status PartitionLog::Append(const BatchImage& batch, AppendResult* result) {
     const bool far = base + batch.last_offset_delta - end > kMaxRelativeOffset;
     DURAMEN_TRY(Roll(far ? base : end));
   }
-  if (epochs_.empty() || epochs_.back().epoch < epoch) DURAMEN_TRY(RecordEpoch(epoch, base));
+  DURAMEN_TRY(epochs_.Reach(epoch, base));
   uint32_t crc;
   DURAMEN_TRY(active_->Store(batch, base, epoch, &crc));
   if (has_producer) producers_.Note(batch.producer, base, active_.get());
@@ -123,14 +123,6 @@ Status PartitionLog::Roll(int64_t base_offset) {
   producers_.TakeSnapshot(base_offset, shared_from_this());
   FlushSealed();
   return Status();
-}
-
-Status PartitionLog::RecordEpoch(int32_t epoch, int64_t start_offset) {
-  epochs_.push_back({epoch, start_offset});
-  const Status written =
-      WriteEpochCheckpoint(env_, directory_ + "/leader-epoch-checkpoint", epochs_);
-  if (!written.ok()) epochs_.pop_back();
-  return written.Clone();
 }
 
 // From now on recovery cannot take a gap for damage; that must be known before there is one.

@@ -210,12 +210,7 @@ Status PartitionLog::Cut(const CutPlace& place, const std::shared_ptr<Segment>& 
   // Before anything is appended again, durably.
   DURAMEN_TRY(producers_.ForgetSnapshots(end));
   DURAMEN_TRY(env_->SyncDirectory(directory_));
-  const size_t epochs = epochs_.size();
-  while (epochs_.size() > 1 && epochs_.back().start_offset >= end) epochs_.pop_back();
-  // Only where it changes: a full disk may refuse it, and the cut has happened.
-  if (epochs_.size() < epochs) {
-    DURAMEN_TRY(WriteEpochCheckpoint(env_, directory_ + "/leader-epoch-checkpoint", epochs_));
-  }
+  DURAMEN_TRY(epochs_.CutTo(end));
 
   SegmentList::Segments remaining(segments->begin(),
                                   segments->begin() + static_cast<int64_t>(place.index));

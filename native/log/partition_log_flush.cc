@@ -40,6 +40,7 @@ LogState PartitionLog::State() {
   state.last_stable_offset =
       std::max(state.log_start_offset, producers_.LastStableOffset(state.high_watermark));
   state.fenced = fenced_.load();
+  state.leader_epoch = epochs_.latest();
   return state;
 }
 

@@ -13,6 +13,7 @@ PartitionLog::PartitionLog(Env* env, std::string directory, const LogOptions& op
       directory_(std::move(directory)),
       options_(options),
       name_(TopicPartitionOfDirectory(directory_)),
+      epochs_(env, directory_, options.leader_epoch),
       producers_(env, directory_, &segments_, options.producer_id_expiration_ms),
       policy_(options.flush) {}
 
@@ -54,9 +55,7 @@ Status PartitionLog::Initialise() {
   }
   if (roll_needed_) DURAMEN_TRY(Roll(log_end_offset_.load()));
   DURAMEN_TRY(RemoveDeleted());
-  if (epochs_.empty() || epochs_.back().epoch < options_.leader_epoch) {
-    DURAMEN_TRY(RecordEpoch(options_.leader_epoch, log_end_offset_.load()));
-  }
+  DURAMEN_TRY(epochs_.Reach(options_.leader_epoch, log_end_offset_.load()));
   if (!clean || directory_dirty_) DURAMEN_TRY(env_->SyncDirectory(directory_));
   directory_dirty_ = false;
   last_batch_ = segments_.LastBatchOf(active_.get());
@@ -138,7 +137,7 @@ Status PartitionLog::RecoverSegments(bool clean) {
   if (input.log_start_offset > std::max<int64_t>(input.start_checkpoint, 0)) {
     DURAMEN_TRY(log_directory_->SetLogStartOffset(name_, input.log_start_offset));
   }
-  DURAMEN_TRY(MergeEpochs(recovered.epochs, end));
+  DURAMEN_TRY(epochs_.Load(recovered.epochs, end));
   // Under `sync` readers see only what is durable, and what a dead process left may not be.
   const int64_t flushed = std::max<int64_t>(
       {input.recovery_point, input.has_durable ? input.durable.durable_offset : 0, 0});
@@ -155,27 +154,6 @@ Status PartitionLog::RecoverSegments(bool clean) {
   durable_offset_ = std::min(synced, end);
   log_end_offset_ = end;
   return producers_.Load(input, start, end);
-}
-
-Status PartitionLog::MergeEpochs(const std::vector<EpochStart>& found, int64_t end) {
-  const std::string path = directory_ + "/leader-epoch-checkpoint";
-  DURAMEN_TRY(ReadEpochCheckpoint(env_, path, &epochs_));
-  // An epoch is recorded before its first batch, which may not have come to be.
-  bool changed = std::erase_if(epochs_, [end](const EpochStart& start) {
-                   return start.start_offset > end;
-                 }) > 0;
-  const auto rises = [this](const EpochStart& start) {
-    return epochs_.empty() || (epochs_.back().epoch < start.epoch &&
-                               epochs_.back().start_offset <= start.start_offset);
-  };
-  for (const EpochStart& start : found) {
-    // A batch's epoch is not under its CRC, and may be anything.
-    if (start.epoch >= 0 && rises(start)) {
-      epochs_.push_back(start);
-      changed = true;
-    }
-  }
-  return changed ? WriteEpochCheckpoint(env_, path, epochs_) : Status();
 }
 
 // With append_mutex_ held, or before there is anybody else.

@@ -54,6 +54,12 @@ Status ReadableLog::FindTimestamp(int64_t timestamp, ReadResult* result) {
   return segments_.FindTimestamp(timestamp, state.log_start_offset, state.high_watermark, result);
 }
 
+Status ReadableLog::FindMaxTimestamp(ReadResult* result) {
+  DURAMEN_TRY(Refresh());
+  const LogState state = State();
+  return segments_.FindMaxTimestamp(state.log_start_offset, state.high_watermark, result);
+}
+
 void ReadableLog::AddListener(ProgressListener* listener) {
   std::lock_guard lock(listener_mutex_);
   listeners_.push_back(listener);

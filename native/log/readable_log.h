@@ -30,6 +30,7 @@ struct LogState {
   // What readers of committed records see is below. The high watermark where nobody asked yet.
   int64_t last_stable_offset = 0;
   bool fenced = false;
+  int32_t leader_epoch = -1;  // of the batch that comes next; -1 in a log that is only read
 };
 
 enum class UpTo : uint8_t { kHighWatermark, kLogEnd, kLastStable };
@@ -42,6 +43,8 @@ class ReadableLog {
   // From `offset` on; empty at the end. kOffsetOutOfRange outside [log start, log end].
   Status Read(int64_t offset, int64_t max_bytes, UpTo up_to, ReadResult* result);
   Status FindTimestamp(int64_t timestamp, ReadResult* result);
+  // The first batch with the largest timestamp of all; empty where there is none.
+  Status FindMaxTimestamp(ReadResult* result);
   bool IsResident(int64_t offset, int64_t max_bytes) const {
     return segments_.IsResident(offset, max_bytes, kIndexIntervalHint);
   }

@@ -295,16 +295,16 @@ void Segment::StopWriting() {
   time_index_.file().StopWriting();
 }
 
-bool Segment::MayReach(int64_t timestamp) const {
+int64_t Segment::MaxTimestamp() const {
   const int64_t seen = max_timestamp_.load(std::memory_order_acquire);
-  if (seen >= 0) return seen >= timestamp;
+  if (seen >= 0) return seen;
   // Nobody has scanned the segment since it was opened. Its last entry is the largest timestamp, if
   // it is one at all.
   TimeIndexEntry last;
   if (!time_index_.Last(&last) || last.offset < base_offset_ || last.offset >= next_offset()) {
-    return true;
+    return std::numeric_limits<int64_t>::max();
   }
-  return last.timestamp >= timestamp;
+  return last.timestamp;
 }
 
 void Segment::RestoreMaxTimestamp(int64_t timestamp, int64_t offset) {

@@ -103,8 +103,8 @@ class Segment {
   void SetAppendedFrom(int64_t position) { appended_from_.store(position); }
 
   int64_t first_timestamp() const { return first_timestamp_; }
-  // Whether a batch may have a timestamp of at least `timestamp`; true where nothing is known.
-  bool MayReach(int64_t timestamp) const;
+  // No batch has a larger timestamp; the largest number where nothing is known.
+  int64_t MaxTimestamp() const;
   void RestoreMaxTimestamp(int64_t timestamp, int64_t offset);
   void RestoreFirstTimestamp(int64_t timestamp) { first_timestamp_ = timestamp; }
 

@@ -80,29 +80,66 @@ Status SegmentList::Read(int64_t offset, int64_t max_bytes, int64_t limit,
   return Status();
 }
 
+Status SegmentList::FindIn(const Segments& segments, size_t at, int64_t timestamp, int64_t start,
+                           int64_t limit, ReadResult* result) const {
+  result->range = {0, 0, limit, limit};
+  const auto& segment = segments[at];
+  if (segment->next_offset() <= start || segment->MaxTimestamp() < timestamp) return Status();
+  const ReadBounds bounds = BoundsOf(*segment, limit);
+  if (bounds.end == 0) return Status();
+  std::shared_ptr<MappedRange> map;
+  DURAMEN_TRY(segment->ReadMap(bounds.end, &map));
+  SegmentReader reader(segment.get(), map.get(), bounds);
+  TimeIndexEntry entry;
+  BatchRange range;
+  int64_t from = std::max(start, segment->base_offset());
+  if (segment->time_index().LookupBefore(timestamp, &entry) && reader.Confirms(entry)) {
+    from = std::max(from, entry.offset);
+  }
+  DURAMEN_TRY(reader.FindTimestamp(from, timestamp, &range));
+  if (range.end == range.position) return Status();
+  *result = {segment, std::move(map), range, at + 1 == segments.size()};
+  return Status();
+}
+
 Status SegmentList::FindTimestamp(int64_t timestamp, int64_t start, int64_t limit,
                                   ReadResult* result) const {
   result->range = {0, 0, limit, limit};
   const auto segments = Get();
-  for (const auto& segment : *segments) {
-    if (segment->next_offset() <= start || !segment->MayReach(timestamp)) continue;
-    const ReadBounds bounds = BoundsOf(*segment, limit);
-    if (bounds.end == 0) continue;
-    std::shared_ptr<MappedRange> map;
-    DURAMEN_TRY(segment->ReadMap(bounds.end, &map));
-    SegmentReader reader(segment.get(), map.get(), bounds);
-    TimeIndexEntry entry;
-    BatchRange range;
-    int64_t from = std::max(start, segment->base_offset());
-    if (segment->time_index().LookupBefore(timestamp, &entry) && reader.Confirms(entry)) {
-      from = std::max(from, entry.offset);
-    }
-    DURAMEN_TRY(reader.FindTimestamp(from, timestamp, &range));
-    if (range.end == range.position) continue;
-    *result = {segment, std::move(map), range, segment == segments->back()};
-    return Status();
+  for (size_t i = 0; i < segments->size() && result->range.end == 0; ++i) {
+    DURAMEN_TRY(FindIn(*segments, i, timestamp, start, limit, result));
   }
   return Status();
+}
+
+// What is known of a segment may be about a batch that was deleted, or that nobody may see yet:
+// then its batches say it.
+Status SegmentList::FindMaxTimestamp(int64_t start, int64_t limit, ReadResult* result) const {
+  result->range = {0, 0, limit, limit};
+  const auto segments = Get();
+  std::vector<int64_t> most;
+  for (const auto& segment : *segments) most.push_back(segment->MaxTimestamp());
+  for (;;) {
+    const auto largest = std::max_element(most.begin(), most.end());
+    if (largest == most.end() || *largest < 0) return Status();
+    const auto at = static_cast<size_t>(largest - most.begin());
+    DURAMEN_TRY(FindIn(*segments, at, *largest, start, limit, result));
+    if (result->range.end > 0) return Status();
+    const int64_t wrong = *largest;
+    DURAMEN_TRY(ScanMaxTimestamp((*segments)[at].get(), start, limit, &*largest));
+    if (*largest >= wrong) *largest = -1;
+  }
+}
+
+Status SegmentList::ScanMaxTimestamp(Segment* segment, int64_t start, int64_t limit,
+                                     int64_t* found) const {
+  *found = -1;
+  const ReadBounds bounds = BoundsOf(*segment, limit);
+  if (bounds.end == 0) return Status();
+  std::shared_ptr<MappedRange> map;
+  DURAMEN_TRY(segment->ReadMap(bounds.end, &map));
+  SegmentReader reader(segment, map.get(), bounds);
+  return reader.MaxTimestamp(std::max(start, segment->base_offset()), found);
 }
 
 // A marker may stand in any later segment.

@@ -39,6 +39,8 @@ class SegmentList {
   Status Read(int64_t offset, int64_t max_bytes, int64_t limit, ReadResult* result) const;
   // From the first batch on whose largest timestamp is at least `timestamp`.
   Status FindTimestamp(int64_t timestamp, int64_t start, int64_t limit, ReadResult* result) const;
+  // From the first batch on that has the largest timestamp of all; empty where none has one.
+  Status FindMaxTimestamp(int64_t start, int64_t limit, ReadResult* result) const;
   // Whether a Read of that size would find everything in memory.
   bool IsResident(int64_t offset, int64_t max_bytes, int64_t index_interval) const;
 
@@ -59,6 +61,11 @@ class SegmentList {
   int64_t LogBytes() const;
 
  private:
+  // In one of `segments`; empty where it has no such batch.
+  Status FindIn(const Segments& segments, size_t at, int64_t timestamp, int64_t start,
+                int64_t limit, ReadResult* result) const;
+  Status ScanMaxTimestamp(Segment* segment, int64_t start, int64_t limit, int64_t* found) const;
+
   const bool always_check_crcs_;
   std::atomic<int64_t> gaps_below_{0};
   mutable std::mutex mutex_;

@@ -262,4 +262,14 @@ Status SegmentReader::FindTimestamp(int64_t offset, int64_t timestamp, BatchRang
   }
 }
 
+Status SegmentReader::MaxTimestamp(int64_t offset, int64_t* timestamp) {
+  *timestamp = -1;
+  BatchRange range;
+  for (int64_t from = offset;; from = range.next_offset) {
+    DURAMEN_TRY(Read(from, 0, &range));
+    if (range.position == range.end) return Status();
+    *timestamp = std::max(*timestamp, At(range.position).max_timestamp());
+  }
+}
+
 }  // namespace duramen

@@ -50,6 +50,8 @@ class SegmentReader {
   Status Read(int64_t offset, int64_t max_bytes, BatchRange* range);
   // The first batch whose largest timestamp is at least `timestamp`, from the one with `offset` on.
   Status FindTimestamp(int64_t offset, int64_t timestamp, BatchRange* range);
+  // The largest timestamp from the batch with `offset` on; -1 where there is none.
+  Status MaxTimestamp(int64_t offset, int64_t* timestamp);
 
   // Whether the entry, which is a hint, is about a batch that is there.
   bool Confirms(const TimeIndexEntry& entry);

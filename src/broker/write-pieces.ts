@@ -1,24 +1,26 @@
 import type { Socket } from 'node:net'
-import { LogView } from '../log/index.js'
 import type { Piece } from '../wire/index.js'
+import { buffersOf, viewsOf } from './log-views.js'
 
 /**
  * Hands an answer to the socket; its bytes. Views are released: the socket keeps the memory of each
  * mapped until it has sent it.
  */
 export function writePieces(socket: Socket, pieces: readonly Piece[]): number {
-  let bytes = 0
+  let size = 0
   socket.cork()
   for (const piece of pieces) {
-    bytes += piece instanceof LogView ? piece.sizeInBytes : (piece as Buffer).length
-    socket.write(piece instanceof LogView ? piece.bytes : (piece as Buffer))
+    for (const bytes of buffersOf(piece)) {
+      size += bytes.length
+      socket.write(bytes)
+    }
   }
   socket.uncork()
   release(pieces)
-  return bytes
+  return size
 }
 
 /** Lets go of what an answer holds. */
 export function release(pieces: readonly Piece[]): void {
-  for (const piece of pieces) if (piece instanceof LogView) piece.release()
+  for (const piece of pieces) for (const view of viewsOf(piece)) view.release()
 }

@@ -38,6 +38,12 @@ export const clientErrors = {
     meaning: "A producer's own partitioner threw, or answered with no partition of the topic.",
     remedy: 'Let it return a whole number from 0 to one below the number of partitions.',
   },
+  ERR_POLICY_VIOLATION: {
+    kafkaCode: 44,
+    retriable: false,
+    meaning: 'What was asked for goes against a configuration of the topic.',
+    remedy: 'Change the configuration that the message names, or leave the topic as it is.',
+  },
   ERR_RECORD_TOO_LARGE: {
     kafkaCode: 10,
     retriable: false,

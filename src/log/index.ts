@@ -3,6 +3,8 @@ export type { FlushPolicy, FlushWindow, LogOptions } from '../config/log-options
 export { DuramenError } from '../errors.js'
 export type { Appended, AppendInput, AppendOptions, FlushOption } from './append-input.js'
 export type { Columns } from './columns.js'
+export { type EpochEnd, type EpochStart, epochAt, epochEnd } from './leader-epochs.js'
+export type { LogOffsets } from './log-state.js'
 export { LogView } from './log-view.js'
 export { PartitionLog, type PartitionLogOptions } from './partition-log.js'
 export type { IsolationLevel, ReadOptions } from './read-options.js'

@@ -1,6 +1,13 @@
 import { type NativeLog, type NativeLogInfo, scratch } from '../binding.js'
 import { call } from './call.js'
 
+/** How far a log reaches at one moment. */
+export interface LogOffsets {
+  readonly logStartOffset: number
+  readonly highWatermark: number
+  readonly lastStableOffset: number
+}
+
 /** How far a log reaches, asked of the addon each time. */
 export class LogState {
   readonly #native: NativeLog
@@ -39,6 +46,23 @@ export class LogState {
   get lastStableOffset(): number {
     this.#native.followTransactions()
     return this.#state(scratch.lastStableOffset)
+  }
+
+  /** All that a reader is told, at a time. As with `lastStableOffset` the first call may block. */
+  get offsets(): LogOffsets {
+    this.#native.followTransactions()
+    this.#native.state()
+    const numbers = this.#numbers
+    return {
+      logStartOffset: numbers[scratch.logStartOffset] as number,
+      highWatermark: numbers[scratch.highWatermark] as number,
+      lastStableOffset: numbers[scratch.lastStableOffset] as number,
+    }
+  }
+
+  /** Of the batches that are appended next: epochs never fall. -1 in a log that is only read. */
+  get leaderEpoch(): number {
+    return this.#state(scratch.leaderEpoch)
   }
 
   /** Everything below has been made durable. */

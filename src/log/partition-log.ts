@@ -21,6 +21,7 @@ import {
 } from './append-input.js'
 import { call } from './call.js'
 import { type Columns, checkedColumns } from './columns.js'
+import { type EpochStart, epochStarts } from './leader-epochs.js'
 import { makeDirectory } from './make-directory.js'
 import { checkedPath } from './names.js'
 import { Progress } from './progress.js'
@@ -191,6 +192,15 @@ export class PartitionLog extends ReadableLog {
    */
   producerEpoch(producerId: number): number {
     return this.#native.producerEpoch(producerId)
+  }
+
+  /**
+   * Where each leader epoch begins that the log knows, in their order.
+   *
+   * @throws DuramenError `ERR_NOT_APPENDER`, `ERR_READ_ONLY`, `ERR_CLOSED`
+   */
+  leaderEpochs(): EpochStart[] {
+    return epochStarts(this.#native.leaderEpochs())
   }
 
   /**

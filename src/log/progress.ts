@@ -104,6 +104,7 @@ export class Progress {
    * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` when the log is cut below `offset`
    */
   visible(offset: number, committed = false): Waiting {
+    if (this.#native === undefined) return { reached: Promise.resolve(), cancel: () => {} }
     let cancel = () => {}
     const reached = new Promise<void>((resolve, reject) => {
       const leave = () => {

@@ -7,7 +7,7 @@ import { topicPartitionOf } from './names.js'
 import type { Progress, Waiting } from './progress.js'
 import { checkedRead, type IsolationLevel, isCommitted, type ReadOptions } from './read-options.js'
 import { Tail, type TailOptions } from './tail.js'
-import { checkTimestamp, findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
+import { checkTimestamp, findMaximum, findTimestamp, type OffsetAndTimestamp } from './timestamp.js'
 
 /** What every handle of a log can do. */
 export class ReadableLog extends LogState {
@@ -114,5 +114,18 @@ export class ReadableLog extends LogState {
       (found) => this.#view(found, this.logStartOffset),
     )
     return findTimestamp(this, first, timestamp)
+  }
+
+  /**
+   * The first record that has the largest timestamp of all; null where none has one.
+   *
+   * @throws DuramenError `ERR_CORRUPT_BATCH`, `ERR_CLOSED`
+   */
+  async maxTimestamp(): Promise<OffsetAndTimestamp | null> {
+    const first = await callFor<NativeMemory, LogView>(
+      (done) => this.#native.findMaxTimestamp(done),
+      (found) => this.#view(found, this.logStartOffset),
+    )
+    return findMaximum(this, first)
   }
 }

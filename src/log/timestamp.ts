@@ -1,4 +1,5 @@
 import { DuramenError } from '../errors.js'
+import { RecordBatch } from '../record/index.js'
 import type { LogView } from './log-view.js'
 import type { ReadableLog } from './readable-log.js'
 
@@ -34,4 +35,13 @@ export async function findTimestamp(
     }
   }
   return null
+}
+
+/** The record that gave the first batch of `view` its largest timestamp, which is that of the log. */
+export async function findMaximum(
+  log: ReadableLog,
+  view: LogView,
+): Promise<OffsetAndTimestamp | null> {
+  if (view.isEmpty) return null
+  return findTimestamp(log, view, new RecordBatch(view.bytes).maxTimestamp)
 }

@@ -28,6 +28,8 @@ export class OpenTopics {
   readonly #catalog: TopicCatalog
   readonly #options: SharedLogOptions
   readonly #logs = new Map<string, Promise<PartitionLog>[]>()
+  /** Those of them that are open. */
+  readonly #open = new Map<string, PartitionLog[]>()
   /** Topics of which every partition is open. */
   readonly #whole = new Map<string, readonly PartitionLog[]>()
   readonly #opening = new Limit(openingAtOnce)
@@ -58,6 +60,11 @@ export class OpenTopics {
     const whole = this.#whole.get(name) ?? logs
     this.#whole.set(name, whole)
     return whole
+  }
+
+  /** The log of one partition; undefined where it is not open. */
+  found(name: string, number: number): PartitionLog | undefined {
+    return this.#open.get(name)?.[number]
   }
 
   /** The log of one partition; undefined where it is neither open nor being opened. */
@@ -92,11 +99,22 @@ export class OpenTopics {
           this.#opening.run(() => this.#openOne(topic, paths[i])),
         )
         logs[number] = opening
-        // What failed is tried again by whoever comes next.
-        opening.catch(() => delete logs[number])
+        opening.then(
+          (log) => this.#isOpen(name, number, log, logs),
+          // What failed is tried again by whoever comes next.
+          () => delete logs[number],
+        )
       }
     }
     return Promise.all(numbers.map((number) => logs[number]))
+  }
+
+  #isOpen(name: string, number: number, log: PartitionLog, logs: Promise<PartitionLog>[]): void {
+    // Somebody may have closed the topic in the meantime.
+    if (this.#logs.get(name) !== logs) return
+    const open = this.#open.get(name) ?? []
+    open[number] = log
+    this.#open.set(name, open)
   }
 
   #openOne(topic: Topic, path: string): Promise<PartitionLog> {
@@ -130,6 +148,7 @@ export class OpenTopics {
   async close(name: string): Promise<void> {
     const logs = this.#logs.get(name) ?? []
     this.#logs.delete(name)
+    this.#open.delete(name)
     this.#whole.delete(name)
     const opened = await Promise.allSettled(logs.filter((log) => log !== undefined))
     await closeAll(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))

@@ -1,0 +1,101 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { TopicOverrides } from '../../config/topic-config.js'
+import type { Engine } from '../../engine.js'
+import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
+import type { Topic } from '../../topic/index.js'
+import { type Call, type Host, handler, Later } from '../handler.js'
+import { FetchRoom, type FetchTerms, firstWithZstd, PartitionFetch } from './fetch-partition.js'
+import { firstOf } from './fetch-wait.js'
+
+type Request = RequestOf<typeof apis.fetch>
+type AskedTopic = Request['topics'][number]
+type Answer = ResponseInput<typeof apis.fetch>
+
+/** Of one answer, whatever is asked for: Kafka's default of `fetch.max.bytes`. */
+const mostBytes = 57_671_680
+
+const firstWithTopicIds = 13
+
+/**
+ * Sessions are declined: every answer has session id 0, and every request has to name all that it
+ * wants. Who goes on with a session has had it from another broker, or before a restart (KIP-227).
+ */
+export const fetchHandler = handler(apis.fetch, (request, call, host) => {
+  const { sessionEpoch } = request
+  const isFull = sessionEpoch === 0 || sessionEpoch === -1
+  if (!isFull) return { errorCode: errorCodes.fetchSessionIdNotFound, responses: [] }
+  return new Later(answerTo(request, call, host))
+})
+
+interface TopicFetch {
+  readonly name: string
+  readonly asked: AskedTopic
+  readonly partitions: readonly PartitionFetch[]
+}
+
+async function answerTo(request: Request, call: Call, { engine }: Host): Promise<Answer> {
+  const until = performance.now() + request.maxWaitMs
+  await call.turn
+  const { version, signal } = call
+  signal.throwIfAborted()
+  const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
+  const terms: FetchTerms = { engine, version, isolation }
+  const topics = request.topics.map((asked) => topicFetch(asked, terms))
+  await gather(topics, request, until, signal)
+  return {
+    errorCode: errorCodes.none,
+    responses: topics.map(({ asked: { topic, topicId }, partitions }) => ({
+      topic,
+      topicId,
+      partitions: partitions.map((one) => one.answer()),
+    })),
+  }
+}
+
+function topicFetch(asked: AskedTopic, terms: FetchTerms): TopicFetch {
+  const { engine, version } = terms
+  const isById = version >= firstWithTopicIds
+  const topic = isById ? engine.findTopicById(asked.topicId) : engine.findTopic(asked.topic)
+  const errorCode = topic === undefined ? missing(isById) : faultOf(topic, engine, version)
+  return {
+    name: topic?.name ?? '',
+    asked,
+    partitions: asked.partitions.map((one) => new PartitionFetch(one, terms, errorCode)),
+  }
+}
+
+/** Of a client that is too old for how the topic is compressed (KIP-110). */
+function faultOf({ config }: Topic, { topicDefaults }: Engine, version: number): number {
+  const overrides: TopicOverrides = { ...topicDefaults, ...config }
+  const isZstd = overrides.compressionType === 'zstd'
+  return isZstd && version < firstWithZstd ? errorCodes.unsupportedCompressionType : errorCodes.none
+}
+
+function missing(isById: boolean): number {
+  return isById ? errorCodes.unknownTopicId : errorCodes.unknownTopicOrPartition
+}
+
+/** Reads until there are `minBytes`, no more can come, somebody has to be told, or time is over. */
+async function gather(
+  topics: readonly TopicFetch[],
+  { minBytes, maxBytes }: Request,
+  until: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const most = Math.min(maxBytes, mostBytes)
+  const enough = Math.min(minBytes, most)
+  const room = new FetchRoom(most)
+  const partitions = topics.flatMap((topic) => topic.partitions)
+  for (let before = -1; !signal.aborted; before = room.taken) {
+    for (const { name, partitions } of topics) {
+      for (const one of partitions) await one.read(name, room)
+    }
+    if (room.taken >= enough || partitions.some((one) => one.isUrgent)) return
+    const growing = partitions.filter((one) => one.mayGrow)
+    if (growing.length === 0 || performance.now() >= until) return
+    // Woken for nothing, whatever that is: others must have their turn.
+    if (before === room.taken) await turn()
+    const waits = growing.map((one) => one.wait())
+    if (!(await firstOf(waits, until, signal))) return
+  }
+}
