@@ -3,7 +3,7 @@ import type { GroupOptions } from './config/group-config.js'
 import type { TopicOverrides } from './config/topic-config.js'
 import { Consumer, type ConsumerOptions, type TopicPartition } from './consumer/index.js'
 import { announceFailure } from './engine/announce-failure.js'
-import { checkDeletable } from './engine/check-deletable.js'
+import { checkRecordDeletion } from './engine/check-record-deletion.js'
 import { type CheckedOptions, checkedOpenOptions, type OpenOptions } from './engine/open-options.js'
 import { startCoordinator } from './engine/start-coordinator.js'
 import { DuramenError } from './errors.js'
@@ -174,7 +174,7 @@ export class Engine {
    */
   async deleteRecords({ topic, partition }: TopicPartition, offset: number): Promise<number> {
     const log = await this.log(topic, partition)
-    checkDeletable(topic, { ...this.topicDefaults, ...this.topic(topic).config })
+    checkRecordDeletion(topic, { ...this.topicDefaults, ...this.topic(topic).config })
     await log.deleteBefore(offset === -1 ? log.highWatermark : offset)
     return log.logStartOffset
   }

@@ -8,7 +8,7 @@ import { isInternalTopic } from '../topic/topic-name.js'
  * @throws DuramenError `ERR_INVALID_TOPIC` for a topic of the broker's own, `ERR_POLICY_VIOLATION` for
  * one that is only compacted
  */
-export function checkDeletable(topic: string, overrides: TopicOverrides): void {
+export function checkRecordDeletion(topic: string, overrides: TopicOverrides): void {
   if (isInternalTopic(topic)) {
     throw new DuramenError(
       'ERR_INVALID_TOPIC',
