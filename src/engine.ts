@@ -3,7 +3,7 @@ import type { GroupOptions } from './config/group-config.js'
 import type { TopicOverrides } from './config/topic-config.js'
 import { Consumer, type ConsumerOptions, type TopicPartition } from './consumer/index.js'
 import { announceFailure } from './engine/announce-failure.js'
-import { checkRecordDeletion } from './engine/check-record-deletion.js'
+import { deleteRecords } from './engine/delete-records.js'
 import { type CheckedOptions, checkedOpenOptions, type OpenOptions } from './engine/open-options.js'
 import { startCoordinator } from './engine/start-coordinator.js'
 import { DuramenError } from './errors.js'
@@ -167,16 +167,12 @@ export class Engine {
   }
 
   /**
-   * Deletes the records of a partition that lie below `offset`, at most the high watermark, which
-   * -1 stands for. @returns the log start offset then
-   *
-   * @throws DuramenError `ERR_NOT_FOUND`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_INVALID_TOPIC`, `ERR_POLICY_VIOLATION`, `ERR_IO`
+   * Deletes the records of a partition that lie below `offset`, at most the high watermark (-1 stands
+   * for it); the log start offset then. @throws DuramenError `ERR_NOT_FOUND`, `ERR_OFFSET_OUT_OF_RANGE`, `ERR_INVALID_TOPIC`, `ERR_POLICY_VIOLATION`, `ERR_IO`
    */
   async deleteRecords({ topic, partition }: TopicPartition, offset: number): Promise<number> {
     const log = await this.log(topic, partition)
-    checkRecordDeletion(topic, { ...this.topicDefaults, ...this.topic(topic).config })
-    await log.deleteBefore(offset === -1 ? log.highWatermark : offset)
-    return log.logStartOffset
+    return deleteRecords(log, { ...this.topicDefaults, ...this.topic(topic).config }, offset)
   }
 
   /**

@@ -1,14 +1,20 @@
 import { type TopicOverrides, topicConfig } from '../config/topic-config.js'
 import { DuramenError } from '../errors.js'
+import type { PartitionLog } from '../log/index.js'
 import { isInternalTopic } from '../topic/topic-name.js'
 
-/**
- * Whether records may be deleted at all.
- *
- * @throws DuramenError `ERR_INVALID_TOPIC` for a topic of the broker's own, `ERR_POLICY_VIOLATION` for
- * one that is only compacted
- */
-export function checkRecordDeletion(topic: string, overrides: TopicOverrides): void {
+/** Deletes the records below `offset`, which -1 makes the high watermark; the log start offset then. */
+export async function deleteRecords(
+  log: PartitionLog,
+  overrides: TopicOverrides,
+  offset: number,
+): Promise<number> {
+  checkDeletion(log.topic, overrides)
+  await log.deleteBefore(offset === -1 ? log.highWatermark : offset)
+  return log.logStartOffset
+}
+
+function checkDeletion(topic: string, overrides: TopicOverrides): void {
   if (isInternalTopic(topic)) {
     throw new DuramenError(
       'ERR_INVALID_TOPIC',
