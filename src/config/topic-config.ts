@@ -23,6 +23,18 @@ export const topicOptions = {
       "'compact', to keep the last record of each key, is stored and not applied yet; none " +
       'keeps them all.',
   } as Option<readonly ('delete' | 'compact')[]>,
+  compressionGzipLevel: {
+    kafka: 'compression.gzip.level',
+    default: -1,
+    bounds: [-1, 9],
+    meaning: 'Level of `compressionType` gzip; -1 is its default. Stored and not applied yet.',
+  } as Option<number>,
+  compressionLz4Level: {
+    kafka: 'compression.lz4.level',
+    default: 9,
+    bounds: [1, 17],
+    meaning: 'Level of `compressionType` lz4. Stored and not applied yet.',
+  } as Option<number>,
   compressionType: {
     kafka: 'compression.type',
     default: 'producer',
@@ -31,6 +43,12 @@ export const topicOptions = {
       "'producer' keeps every batch as it came; the others compress alike what the broker's clients " +
       'send. Producers in this process compress as their own options say.',
   } as Option<'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd'>,
+  compressionZstdLevel: {
+    kafka: 'compression.zstd.level',
+    default: 3,
+    bounds: [-131_072, 22],
+    meaning: 'Level of `compressionType` zstd. Stored and not applied yet.',
+  } as Option<number>,
   deleteRetentionMs: {
     kafka: 'delete.retention.ms',
     default: day,

@@ -16,7 +16,10 @@ const name = (kafka: string): DefaultName => ({ kafka })
 /** As in Kafka's `ServerTopicConfigSynonyms`: of several names the first that is given counts. */
 export const topicDefaultNames: Readonly<Record<keyof TopicConfig, readonly DefaultName[]>> = {
   cleanupPolicy: [name('log.cleanup.policy')],
+  compressionGzipLevel: [name('compression.gzip.level')],
+  compressionLz4Level: [name('compression.lz4.level')],
   compressionType: [name('compression.type')],
+  compressionZstdLevel: [name('compression.zstd.level')],
   deleteRetentionMs: [name('log.cleaner.delete.retention.ms')],
   fileDeleteDelayMs: [name('log.segment.delete.delay.ms')],
   flushMessages: [name('log.flush.interval.messages')],

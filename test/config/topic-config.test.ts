@@ -15,7 +15,10 @@ const of = (given: TopicConfigInput) => changedOverrides({}, given)
 // As `LogConfig` of Apache Kafka 4.1.0 prints them; its largest long stands as 'never'.
 const kafkaDefaults = {
   'cleanup.policy': ['delete'],
+  'compression.gzip.level': -1,
+  'compression.lz4.level': 9,
   'compression.type': 'producer',
+  'compression.zstd.level': 3,
   'delete.retention.ms': 86_400_000,
   'file.delete.delay.ms': 60_000,
   'flush.messages': 'never',

@@ -24,7 +24,7 @@ function answerTo(asked: Asked, request: Request, host: Host): Answer {
     // No keys at all, as an empty list of them, means every one.
     const wanted = keys?.length ? all.filter(({ name }) => keys.includes(name)) : all
     const configs = wanted.map((config) => entryOf(config, resourceType, request))
-    return { errorCode: errorCodes.none, errorMessage: null, resourceType, resourceName, configs }
+    return { errorCode: errorCodes.none, errorMessage: '', resourceType, resourceName, configs }
   } catch (error) {
     return { ...refusalOf(error), resourceType, resourceName, configs: [] }
   }
