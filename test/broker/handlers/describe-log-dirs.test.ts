@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { Engine } from '../../../src/engine.js'
 import { apis, type RequestInput } from '../../../src/protocol/index.js'
@@ -59,13 +59,14 @@ it('partitions that are asked for, without those that there are not', async () =
 it('logs that are closed are not opened for it', async () => {
   const directory = dataDirectory()
   const engine = await openEngine(directory)
-  await engine.createTopic('t')
-  await engine.producer().send('t', { value: 'v' })
+  await engine.createTopic('t', { partitions: 2 })
+  await engine.producer().send('t', { value: 'v', partition: 0 })
   const before = await sizesOf(engine)
   await engine.close()
-  // A log would not open beside it.
-  writeFileSync(`${partitionPath(directory, 't', 0)}/00000000000000000000.index`, 'no index')
   const again = await openEngine(directory)
+  await again.createTopic('u')
   expect(before['t-0']).toBeGreaterThan(0)
-  expect(await sizesOf(again)).toEqual(before)
+  expect(await sizesOf(again)).toEqual({ ...before, 'u-0': 0 })
+  // It would have been made.
+  expect(existsSync(partitionPath(directory, 'u', 0))).toBe(false)
 })
