@@ -17,7 +17,7 @@ export const findCoordinatorHandler = handler(
 function answerFor(keyType: number, { endpoint }: Call, { nodeId }: Host) {
   try {
     checkKeyType(keyType)
-    return { ...endpoint, nodeId, errorCode: errorCodes.none, errorMessage: null }
+    return { ...endpoint, nodeId, errorCode: errorCodes.none, errorMessage: '' }
   } catch (error) {
     return { host: '', port: -1, nodeId: -1, ...refusalOf(error) }
   }
