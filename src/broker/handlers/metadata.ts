@@ -45,7 +45,7 @@ function isById({ name, topicId }: { name: string | null; topicId: string }): bo
 async function topicsOf(
   request: Request,
   version: number,
-  { engine, nodeId }: Host,
+  { engine, options, nodeId }: Host,
 ): Promise<readonly TopicMetadata[]> {
   const operations = request.includeTopicAuthorizedOperations ? topicOperations : notAsked
   const shown = { nodeId, operations }
@@ -56,7 +56,7 @@ async function topicsOf(
   const ids = new Set(topics.map(({ topicId }) => topicId).filter((id) => id !== noUuid))
   if (ids.size > 0) return Array.from(ids, (id) => byId(engine, id, shown))
   const names = new Set(topics.map(({ name }) => name ?? ''))
-  const isCreating = request.allowAutoTopicCreation && engine.options.autoCreateTopics
+  const isCreating = request.allowAutoTopicCreation && options.autoCreateTopics
   const missing = isCreating ? [...names].filter((name) => !engine.findTopic(name)) : []
   const refusals = await created(engine, missing)
   return Array.from(names, (name) => byName(engine, name, shown, refusals.get(name)))

@@ -72,7 +72,7 @@ describe('Metadata', () => {
   })
 
   it('makes missing topics only where client and broker both allow it', async () => {
-    const engine = await openEngine(dataDirectory(), { autoCreateTopics: true, numPartitions: 3 })
+    const engine = await openEngine(dataDirectory(), { autoCreateTopics: false, numPartitions: 3 })
     const client = await clientOf(engine)
     const ask = async (version: number, name: string, allowAutoTopicCreation: boolean) => {
       const request = { topics: byName(name), allowAutoTopicCreation }
