@@ -63,7 +63,8 @@ describe('Metadata', () => {
 
   it('says what is unknown and what no topic can be called', async () => {
     const client = await clientOf(await engineWith('a'))
-    const { topics } = await client.ask(metadata, { topics: byName('a', 'x', 'not/legal', 'a') }, 9)
+    const asked = { topics: byName('a', 'x', 'not/legal', 'a'), allowAutoTopicCreation: false }
+    const { topics } = await client.ask(metadata, asked, 9)
     expect(topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([
       ['a', 0],
       ['x', errorCodes.unknownTopicOrPartition],
