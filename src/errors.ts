@@ -3,6 +3,7 @@ import { clientErrors } from './errors/client-errors.js'
 import { generalErrors } from './errors/general-errors.js'
 import { groupErrors } from './errors/group-errors.js'
 import { producerErrors } from './errors/producer-errors.js'
+import { remoteErrors } from './errors/remote-errors.js'
 
 /** What `docs/errors.md` says about one code. */
 export interface ErrorInfo {
@@ -21,6 +22,7 @@ export const ERRORS = {
   ...clientErrors,
   ...groupErrors,
   ...producerErrors,
+  ...remoteErrors,
 }
 
 /** A stable code; tell errors apart by it, never by the message. */

@@ -25,6 +25,7 @@ const rooms = [
   'consumer',
   'engine',
   'protocol',
+  'client',
   'broker',
   'testing',
   'cli',
