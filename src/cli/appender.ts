@@ -1,5 +1,6 @@
-import type { Appended, PartitionLog } from '../log/index.js'
+import type { Appended } from '../log/index.js'
 import type { Lines } from './lines.js'
+import type { AppendablePartition } from './store/store.js'
 
 /**
  * Appends batches to partitions in turn. Unless nobody waits for it, a batch is awaited; some are in
@@ -8,14 +9,14 @@ import type { Lines } from './lines.js'
 export class Appender {
   records = 0
   batches = 0
-  readonly #logs: readonly PartitionLog[]
+  readonly #logs: readonly AppendablePartition[]
   readonly #mostInFlight: number
   readonly #inFlight = new Set<Promise<void>>()
   #turn = 0
   #failure: unknown
 
   /** @param mostInFlight batches; Infinity to wait for none */
-  constructor(logs: readonly PartitionLog[], mostInFlight: number) {
+  constructor(logs: readonly AppendablePartition[], mostInFlight: number) {
     this.#logs = logs
     this.#mostInFlight = mostInFlight
   }
@@ -32,7 +33,7 @@ export class Appender {
    * @throws what that append, or one before it, failed with
    */
   async append(
-    start: (log: PartitionLog) => Promise<Appended>,
+    start: (log: AppendablePartition) => Promise<Appended>,
     count: number,
     partition?: number,
   ): Promise<void> {
@@ -70,7 +71,7 @@ export class Appender {
     this.#check()
   }
 
-  #logOf(partition: number | undefined): PartitionLog {
+  #logOf(partition: number | undefined): AppendablePartition {
     const asked = this.#logs.find((log) => log.partition === partition)
     return asked ?? this.#logs[this.#turn++ % this.#logs.length]
   }

@@ -1,6 +1,7 @@
 import { withoutEscapes } from './escapes.js'
 import { usage } from './failure.js'
 import { choice, count, flag, type OptionValues, parsed, text } from './options.js'
+import { storeOptions } from './store/over-store.js'
 import { allowedTimes, timeOf } from './times.js'
 import type { commonOptions } from './verb.js'
 
@@ -39,6 +40,7 @@ export const consumeOptions = {
     withoutEscapes,
   ),
   encoding: choice(['utf8', 'base64', 'hex'], 'how bytes are written', 'utf8'),
+  ...storeOptions,
 }
 
 /** What `consume` was called with. */
@@ -58,6 +60,12 @@ export function checkTogether(options: ConsumeOptions): void {
 
 /** A group shares all partitions out, and knows where to start in each. */
 function checkBesideGroup(options: ConsumeOptions): void {
+  if (options['bootstrap-server'] !== undefined) {
+    throw usage(
+      'consume --group does not go over the network yet, but will in a later version; ' +
+        'leave out --group, or use --dir where no broker runs',
+    )
+  }
   if (options.partition !== undefined) {
     throw usage('--group shares out all partitions, so --partition cannot be given; leave it out')
   }

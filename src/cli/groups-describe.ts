@@ -1,26 +1,23 @@
-import { decodeAssignment, type StoredMember, type TopicPartitions } from '../group/index.js'
-import { GroupReader, type SeenGroup } from './group-reader.js'
-import { readPartition } from './read-partition.js'
+import { decodeAssignment, type TopicPartitions } from '../group/index.js'
+import { overStore, storeOptions } from './store/over-store.js'
+import type { DescribedGroup, TopicStore } from './store/store.js'
 import { table } from './table.js'
-import type { Call, Verb } from './verb.js'
+import type { Context, Verb } from './verb.js'
 
-const options = {}
-
-export const groupsDescribe: Verb<typeof options> = {
+export const groupsDescribe: Verb<typeof storeOptions> = {
   argument: 'GROUP',
-  options,
-  examples: ['duramen groups describe billing', 'duramen groups describe billing --json'],
-  async run(call) {
-    const reader = await GroupReader.open(call.options.dir, call)
-    const group = await reader.get(call.argument)
+  options: storeOptions,
+  examples: [
+    'duramen groups describe billing --json',
+    'duramen groups describe billing --bootstrap-server localhost:9092',
+  ],
+  run: overStore(async (call, store) => {
+    const group = await store.groups.get(call.argument)
     const partitions: PartitionLag[] = []
-    for (const place of placesOf(group)) {
-      const isThere = place.partition < (reader.catalog.find(place.topic)?.partitions ?? 0)
-      partitions.push(await lagOf(call.options.dir, place, isThere))
-    }
-    await write(group, partitions, call)
+    for (const place of placesOf(group)) partitions.push(await lagOf(place, store.topics))
+    await write(group, partitions, call.options.json, call)
     return 0
-  },
+  }),
 }
 
 /** A partition that is committed or assigned. */
@@ -41,9 +38,9 @@ interface PartitionLag {
   readonly member: string | null
 }
 
-function placesOf({ offsets, members }: SeenGroup): Place[] {
+function placesOf({ offsets, members }: DescribedGroup): Place[] {
   const places = new Map<string, Place>()
-  for (const [topic, partition, { offset: committed }] of offsets) {
+  for (const { topic, partition, offset: committed } of offsets) {
     places.set(`${topic}-${partition}`, { topic, partition, committed, member: null })
   }
   for (const { memberId, assignment } of members) {
@@ -64,7 +61,7 @@ function byTopicAndPartition(a: Place, b: Place): number {
 }
 
 /** Nothing where the members are no consumers, whose assignments only they can read. */
-function assignedTo(assignment: StoredMember['assignment']): TopicPartitions {
+function assignedTo(assignment: Buffer): TopicPartitions {
   try {
     return decodeAssignment(assignment).partitions
   } catch {
@@ -72,10 +69,10 @@ function assignedTo(assignment: StoredMember['assignment']): TopicPartitions {
   }
 }
 
-/** `isThere`: whether the partition exists, and has not been deleted since. */
-async function lagOf(dir: string, place: Place, isThere: boolean): Promise<PartitionLag> {
+async function lagOf(place: Place, topics: TopicStore): Promise<PartitionLag> {
   const { topic, partition, committed, member } = place
-  const end = isThere ? ((await readPartition(dir, place, (log) => log.highWatermark)) ?? 0) : null
+  // It may have been deleted since.
+  const end = (await topics.look(place, ({ highWatermark }) => highWatermark)) ?? null
   const lag = end === null || committed === null ? null : Math.max(end - committed, 0)
   return { topic, partition, committedOffset: committed, logEndOffset: end, lag, member }
 }
@@ -85,11 +82,12 @@ const partitionHeadings = ['TOPIC', 'PARTITION', 'COMMITTED', 'LOG END', 'LAG', 
 
 /** As a line, and behind an empty line its partitions. */
 async function write(
-  { groupId: group, state, generation, protocolName: assignor, members }: SeenGroup,
+  { groupId: group, state, generation, protocolName: assignor, members }: DescribedGroup,
   partitions: readonly PartitionLag[],
-  { options, output }: Call<typeof groupsDescribe.options>,
+  asJson: boolean,
+  { output }: Context,
 ): Promise<void> {
-  if (options.json) {
+  if (asJson) {
     const seen = members.map(({ memberId, groupInstanceId, clientId, clientHost }) => ({
       memberId,
       groupInstanceId,
@@ -100,7 +98,7 @@ async function write(
     await output.write(`${JSON.stringify(json)}\n`)
     return
   }
-  const row = [group, state, String(generation), assignor || '-', String(members.length)]
+  const row = [group, state, String(generation ?? '-'), assignor || '-', String(members.length)]
   await output.write(table(groupHeadings, [row], output.isTerminal))
   const rows = partitions.map((lag) => Object.values(lag).map((field) => String(field ?? '-')))
   await output.write(`\n${table(partitionHeadings, rows, output.isTerminal)}`)

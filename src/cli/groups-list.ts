@@ -1,16 +1,15 @@
-import { GroupReader } from './group-reader.js'
+import { overStore, storeOptions } from './store/over-store.js'
 import { table } from './table.js'
 import type { Verb } from './verb.js'
 
-const options = {}
-
-export const groupsList: Verb<typeof options> = {
-  options,
-  examples: ['duramen groups list', 'duramen groups list --dir /var/lib/kafka --json'],
-  async run(call) {
-    const { options, output } = call
-    const groups = await (await GroupReader.open(options.dir, call)).list()
-    const rows = groups.map(({ groupId: group, state, members }) => ({
+export const groupsList: Verb<typeof storeOptions> = {
+  options: storeOptions,
+  examples: [
+    'duramen groups list --dir /var/lib/kafka --json',
+    'duramen groups list --bootstrap-server localhost:9092',
+  ],
+  run: overStore(async ({ options, output }, store) => {
+    const rows = (await store.groups.list()).map(({ groupId: group, state, members }) => ({
       group,
       state,
       members: members.length,
@@ -25,5 +24,5 @@ export const groupsList: Verb<typeof options> = {
           ),
     )
     return 0
-  },
+  }),
 }

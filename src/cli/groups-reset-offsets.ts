@@ -1,10 +1,8 @@
 import { usage } from './failure.js'
-import { freeGroup } from './free-group.js'
-import { GroupReader, type SeenGroup } from './group-reader.js'
-import { openEngine } from './open-engine.js'
 import { count, flag, parsed, texts } from './options.js'
-import { readPartition } from './read-partition.js'
-import { type Offsets, resetOffset, type Target, targetNames } from './reset-offset.js'
+import { resetOffset, type Target, targetNames } from './reset-offset.js'
+import { overStore, storeOptions } from './store/over-store.js'
+import type { DescribedGroup, Place, TopicStore } from './store/store.js'
 import { table } from './table.js'
 import { allowedTimes, timeOf } from './times.js'
 import { topicPartitions } from './topic-partitions.js'
@@ -24,6 +22,7 @@ const options = {
     (given) => (/^[-+]?\d{1,15}$/.test(given) ? Number(given) : undefined),
   ),
   'dry-run': flag('only show what would be committed; works beside a running owner'),
+  ...storeOptions,
 }
 
 export const groupsResetOffsets: Verb<typeof options> = {
@@ -34,26 +33,26 @@ export const groupsResetOffsets: Verb<typeof options> = {
     'duramen groups reset-offsets billing --topic clicks --to-time 2026-01-31T12:00:00Z',
     'duramen groups reset-offsets billing --topic clicks:0,2 --shift-by -100',
   ],
-  async run(call) {
+  run: overStore<typeof options>(async (call, { groups, topics }) => {
     const target = targetOf(call.options)
-    const reader = await GroupReader.open(call.options.dir, call)
-    const group = await reader.get(call.argument)
+    const group = await groups.get(call.argument)
     const resets: Reset[] = []
-    for (const place of placesOf(group, reader, call.options.topic)) {
-      resets.push(await resetOf(group, place, target, call.options.dir))
+    for (const place of await placesOf(group, topics, call.options.topic)) {
+      const reset = await resetOf(group, place, target, topics)
+      if (reset !== undefined) resets.push(reset)
     }
-    if (!call.options['dry-run']) await commit(resets, call)
+    if (!call.options['dry-run']) {
+      await groups.commit(
+        call.argument,
+        resets.map(({ topic, partition, after: offset }) => ({ topic, partition, offset })),
+      )
+    }
     await report(resets, call)
     return 0
-  },
+  }),
 }
 
 type Options = Call<typeof options>['options']
-
-interface Place {
-  readonly topic: string
-  readonly partition: number
-}
 
 /** In the order of the headings; null: nothing was committed. */
 interface Reset extends Place {
@@ -70,53 +69,28 @@ function targetOf(given: Options): Target {
 }
 
 /** Those that are asked for; else all that are committed. */
-function placesOf(
-  { offsets }: SeenGroup,
-  { catalog }: GroupReader,
+async function placesOf(
+  { offsets }: DescribedGroup,
+  topics: TopicStore,
   asked: readonly string[],
-): Place[] {
-  if (asked.length > 0) return asked.flatMap((one) => topicPartitions(one, catalog))
-  const committed = offsets.map(([topic, partition]) => ({ topic, partition }))
-  return committed.filter(({ topic, partition }) => {
-    return partition < (catalog.find(topic)?.partitions ?? 0)
-  })
+): Promise<readonly Place[]> {
+  if (asked.length === 0) return offsets
+  return (await Promise.all(asked.map((one) => topicPartitions(one, topics)))).flat()
 }
 
-async function resetOf(
-  group: SeenGroup,
+/** Undefined where the partition is gone. */
+function resetOf(
+  { offsets }: DescribedGroup,
   place: Place,
   target: Target,
-  dir: string,
-): Promise<Reset> {
+  topics: TopicStore,
+): Promise<Reset | undefined> {
   const { topic, partition } = place
-  const found = group.offsets.find(([name, number]) => name === topic && number === partition)
-  const before = found?.[2].offset ?? null
-  const resetIn = (log: Offsets) => resetOffset(log, before, target)
-  const after = (await readPartition(dir, place, resetIn)) ?? (await resetIn(emptyLog(place)))
-  return { topic, partition, before, after }
-}
-
-/** Of a partition that has no directory yet. */
-function emptyLog(place: Place): Offsets {
-  return { ...place, logStartOffset: 0, highWatermark: 0, offsetForTimestamp: async () => null }
-}
-
-async function commit(resets: readonly Reset[], call: Call<typeof options>): Promise<void> {
-  const { argument: groupId, options } = call
-  const engine = await openEngine(options.dir)
-  try {
-    const coordinator = await engine.groups()
-    await freeGroup(coordinator, groupId)
-    const offsets = resets.map(({ topic, partition, after: offset }) => ({
-      topic,
-      partition,
-      offset,
-    }))
-    const results = await coordinator.commitOffsets({ groupId, offsets })
-    for (const { error } of results) if (error !== undefined) throw error
-  } finally {
-    await engine.close()
-  }
+  const found = offsets.find((one) => one.topic === topic && one.partition === partition)
+  const before = found?.offset ?? null
+  return topics.look(place, async (ends) => {
+    return { topic, partition, before, after: await resetOffset(ends, before, target) }
+  })
 }
 
 async function report(resets: readonly Reset[], call: Call<typeof options>): Promise<void> {

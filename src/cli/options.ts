@@ -108,6 +108,8 @@ export function choice<const T extends string>(
 export interface Parsed {
   readonly values: { readonly [name: string]: unknown }
   readonly positionals: readonly string[]
+  /** The options that stand there, and are not only their defaults. */
+  readonly given: ReadonlySet<string>
 }
 
 /**
@@ -143,7 +145,7 @@ export function parseOptions(args: readonly string[], table: OptionTable, verb: 
     given.add(name)
     values[name] = option.add === undefined ? value : option.add(values[name], value)
   }
-  return { values, positionals }
+  return { values, positionals, given }
 }
 
 // -5 is a value where an option takes one, and parseArgs would refuse it as ambiguous.
@@ -176,7 +178,7 @@ function nameIn(table: OptionTable, given: string): string | undefined {
 
 function unknownOption(given: string, table: OptionTable, verb: string) {
   if (given === '--bootstrap-server') {
-    return usage(`${given} needs the broker, which this version does not have; use --dir`)
+    return usage(`${verb} works on files, and does not go over the network; use --dir`)
   }
   const names = Object.keys(table).map((name) => `--${name}`)
   const meant = nearest(given, names)

@@ -1,16 +1,15 @@
-import { logOptions } from '../config/log-options.js'
-import { closeAll, openTopic } from '../topic/index.js'
 import { checkWritable } from '../topic/topic-name.js'
 import { Appender } from './appender.js'
 import { withoutEscapes } from './escapes.js'
 import { usage } from './failure.js'
 import { type Input, openFile } from './input.js'
 import { type Lines, lineLimits, linesOf, recordOverhead } from './lines.js'
-import { noteFindings } from './note-findings.js'
 import { choice, count, flag, parsed, text } from './options.js'
 import { Progress } from './progress.js'
 import { RecordBatches } from './record-batches.js'
 import { inputError, LineFault, type ParseLine, parseNdjson, parsePlain } from './record-lines.js'
+import { overStore, storeOptions } from './store/over-store.js'
+import type { Store } from './store/store.js'
 import type { Call, Verb } from './verb.js'
 import { counted, megabytes } from './words.js'
 
@@ -25,14 +24,23 @@ const options = {
   delimiter: bytes('S', 'what ends a line; \\n, \\t, \\0 and \\xHH are understood (default \\n)'),
   partition: count('N', 'append to this partition (default: to each in turn)', [0, 2 ** 31 - 1]),
   compression: choice(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'codec of the batches', 'none'),
-  acks: choice(['all', '1', '0'], 'all waits for what --flush promises, 1 and 0 do not', 'all'),
-  flush: choice(['sync', 'os'], 'records are on the device, or in the page cache', 'sync'),
+  acks: choice(
+    ['all', '1', '0'],
+    'all: as --flush promises, or all replicas; 1 and 0: less',
+    'all',
+  ),
+  flush: choice(
+    ['sync', 'os'],
+    'of --dir: records are on the device, or in the page cache',
+    'sync',
+  ),
   'batch-size': count(
     'BYTES',
     'most bytes of a batch, unless a record needs more (default 1 MiB)',
     [smallestBatch, largestBatch],
   ),
   'no-create': flag('refuse a topic that does not exist; otherwise it is made with 1 partition'),
+  ...storeOptions,
 }
 
 function bytes(value: string, meaning: string) {
@@ -44,65 +52,73 @@ export const produce: Verb<typeof options> = {
   options,
   examples: [
     'duramen produce clicks --file access.log --flush os',
+    'duramen produce clicks --bootstrap-server localhost:9092 --compression lz4 < access.log',
     "tail -F app.log | duramen produce app --key-separator ' '",
     'duramen consume clicks --format ndjson | duramen produce copy --format ndjson',
   ],
-  async run(call) {
+  run: overStore<typeof options>(async (call, store) => {
     checkTogether(call)
     checkWritable(call.argument)
     const { file } = call.options
     const input = await (file ? openFile(file, call.signal) : call.openInput(call.signal))
     try {
-      await produceFrom(input, call)
+      await produceFrom(input, call, store)
     } finally {
       await input.close()
     }
     return 0
-  },
+  }),
 }
 
-function checkTogether({ options }: Call<typeof produce.options>): void {
+function checkTogether({ options, given }: Call<typeof produce.options>): void {
+  if (given.has('flush') && options['bootstrap-server'] !== undefined) {
+    throw usage('--flush is for --dir; a broker flushes as it is configured, so leave it out')
+  }
   if (options.format === 'lines') return
   for (const name of ['key-separator', 'null-value', 'delimiter'] as const) {
     if (options[name] !== undefined) throw usage(`--${name} is for --format lines; leave it out`)
   }
 }
 
-// A batch that takes up to this much is what consumers of the log expect.
-const usualBatch = logOptions.maxMessageBytes.default
 const defaultBatch = 1024 * 1024
 
-async function produceFrom(input: Input, call: Call<typeof produce.options>): Promise<void> {
-  const { options, argument: topic, note } = call
+async function produceFrom(
+  input: Input,
+  call: Call<typeof produce.options>,
+  { topics }: Store,
+): Promise<void> {
+  const { options, argument: name, note } = call
   const wanted = options['batch-size'] ?? defaultBatch
-  const { logs, created } = await openTopic(options.dir, topic, {
-    create: !options['no-create'],
-    partition: options.partition,
-    // Else what the topic's configuration says.
-    log: { flush: options.flush, maxMessageBytes: wanted > usualBatch ? wanted : undefined },
+  const { acks, flush, partition } = options
+  const create = !options['no-create']
+  const topic = await topics.openToAppend(name, {
+    create,
+    partition,
+    acks,
+    flush,
+    batchSize: wanted,
   })
-  const maxMessageBytes = Math.min(logs[0].options.maxMessageBytes, logs[0].options.segmentBytes)
+  const { logs, created, maxMessageBytes, mostInFlight } = topic
   const batchSize = Math.max(smallestBatch, Math.min(wanted, maxMessageBytes))
-  if (created) note(`made the topic ${topic}, with 1 partition`)
-  for (const log of logs) noteFindings(log, note)
+  if (created) note(`made the topic ${name}, with 1 partition`)
   if (input.isTerminal) note('reading lines, Ctrl-D ends')
   const started = performance.now()
-  const appender = new Appender(logs, batchesInFlight(options.acks, options.flush))
+  const appender = new Appender(logs, mostInFlight)
   const report = (bytes?: number) => {
     const { records, batches } = appender
     const seconds = (performance.now() - started) / 1000
-    return reportOn({ topic, created, records, batches, bytes, seconds }, call)
+    return reportOn({ topic: name, created, records, batches, bytes, seconds }, call)
   }
   let size: number
   try {
     size = await appendAll(input, appender, call, { batchSize, maxMessageBytes })
   } catch (error) {
     // What was appended before stays, and closing makes it whole.
-    await closeAll(logs).catch(() => {})
+    await topic.close().catch(() => {})
     await report()
     throw error
   }
-  await closeAll(logs)
+  await topic.close()
   await report(size)
 }
 
@@ -124,14 +140,6 @@ async function reportOn(report: Report, { options, output, note }: Call<typeof p
   const records = counted(report.records, 'record')
   if (bytes === undefined) note(`${records} kept in ${topic}, then it failed`)
   else note(`${records} (${megabytes(bytes)}) appended to ${topic} in ${seconds.toFixed(2)} s`)
-}
-
-// Enough for a flush to cover several, and few enough to bound what is lost when one fails.
-const inFlight = 16
-
-function batchesInFlight(acks: string, flush: string): number {
-  if (acks !== 'all') return Number.POSITIVE_INFINITY
-  return flush === 'sync' ? inFlight : 0
 }
 
 interface Sizes {

@@ -1,6 +1,6 @@
 import { DuramenError } from '../errors.js'
-import type { PartitionLog } from '../log/index.js'
 import { checkedOffset } from './start-offset.js'
+import type { PartitionEnds } from './store/store.js'
 
 /** The options that say where to. */
 export const targetNames = ['to-earliest', 'to-latest', 'to-offset', 'to-time', 'shift-by'] as const
@@ -11,19 +11,13 @@ export interface Target {
   readonly value: number
 }
 
-/** What has to be known of a partition. */
-export type Offsets = Pick<
-  PartitionLog,
-  'topic' | 'partition' | 'logStartOffset' | 'highWatermark' | 'offsetForTimestamp'
->
-
 /**
  * The offset to commit for a partition of which `before` is committed.
  *
  * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE`; `ERR_NO_OFFSET` where there is nothing to shift
  */
 export async function resetOffset(
-  log: Offsets,
+  log: PartitionEnds,
   before: number | null,
   { name, value }: Target,
 ): Promise<number> {
@@ -42,7 +36,7 @@ export async function resetOffset(
   }
 }
 
-function committed({ topic, partition }: Offsets, before: number | null): number {
+function committed({ topic, partition }: PartitionEnds, before: number | null): number {
   if (before !== null) return before
   throw new DuramenError(
     'ERR_NO_OFFSET',

@@ -46,10 +46,13 @@ export async function execute(args: readonly string[], streams: Streams): Promis
   }
 }
 
+/** Where topics live: two answers to one question. */
+const placeOptions = ['--dir', '--bootstrap-server']
+
 async function dispatch(args: readonly string[], context: Context): Promise<number> {
   // The verb stands first, or behind options that every verb has.
   let at = 0
-  while (args[at]?.startsWith('-')) at += args[at] === '--dir' ? 2 : 1
+  while (args[at]?.startsWith('-')) at += placeOptions.includes(args[at]) ? 2 : 1
   const [first, second] = args.slice(at)
   const without = (words: number) => [...args.slice(0, at), ...args.slice(at + words)]
   if (first === undefined) return withoutVerb(args, context.output)
@@ -61,13 +64,16 @@ async function dispatch(args: readonly string[], context: Context): Promise<numb
   const verb = await entry.load()
   const table = optionsOf(verb)
   const rest = without(entry.name.split(' ').length)
-  const { values, positionals } = parseOptions(rest, table, entry.name)
+  const { values, positionals, given } = parseOptions(rest, table, entry.name)
   if (values.help) {
     await context.output.write(verbHelp(entry, verb))
     return 0
   }
   const argument = argumentOf(entry.name, verb.argument, positionals)
-  const code = await verb.run({ ...context, options: values, argument })
+  if (placeOptions.every((option) => given.has(option.slice(2)))) {
+    throw usage(`${placeOptions.join(' and ')} contradict each other; use one`)
+  }
+  const code = await verb.run({ ...context, options: values, given, argument })
   const { signal } = context
   return signal.aborted && !verb.endsBySignal ? exitCodeOfSignal(signal) : code
 }

@@ -1,13 +1,13 @@
 import { DuramenError } from '../errors.js'
-import type { PartitionLog } from '../log/index.js'
 import type { ConsumeOptions } from './consume-options.js'
+import type { PartitionEnds } from './store/store.js'
 
 /**
  * Where to start reading a partition.
  *
  * @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` where --offset names one that lies outside of it
  */
-export async function startOffset(log: PartitionLog, options: ConsumeOptions): Promise<number> {
+export async function startOffset(log: PartitionEnds, options: ConsumeOptions): Promise<number> {
   const { offset, 'from-time': time } = options
   const { logStartOffset: start, highWatermark: end } = log
   if (time !== undefined) return (await log.offsetForTimestamp(time))?.offset ?? end
@@ -18,10 +18,11 @@ export async function startOffset(log: PartitionLog, options: ConsumeOptions): P
   return options.follow ? end : start
 }
 
-type Offsets = Pick<PartitionLog, 'topic' | 'partition' | 'logStartOffset' | 'highWatermark'>
-
 /** @throws DuramenError `ERR_OFFSET_OUT_OF_RANGE` where the partition has no such offset */
-export function checkedOffset(log: Offsets, offset: number): number {
+export function checkedOffset(
+  log: Omit<PartitionEnds, 'offsetForTimestamp'>,
+  offset: number,
+): number {
   const { topic, partition, logStartOffset: start, highWatermark: end } = log
   if (offset >= start && offset <= end) return offset
   throw new DuramenError(

@@ -1,8 +1,6 @@
-import { changedOverrides, type TopicConfigInput } from '../config/topic-config.js'
-import { preparePartitions, TopicCatalog } from '../topic/index.js'
 import { usage } from './failure.js'
-import { noteUnapplied } from './note-unapplied.js'
 import { count, pairs, texts } from './options.js'
+import { overStore, storeOptions } from './store/over-store.js'
 import { topicAsJson } from './topic-lines.js'
 import type { Verb } from './verb.js'
 import { counted } from './words.js'
@@ -11,6 +9,7 @@ const options = {
   partitions: count('N', 'as many as this, which must be more than there are', [1, 100_000]),
   config: pairs("Kafka's name of a configuration and its value; may be repeated"),
   'delete-config': texts('NAME', 'set back to its default; may be repeated'),
+  ...storeOptions,
 }
 
 export const topicsAlter: Verb<typeof options> = {
@@ -20,28 +19,20 @@ export const topicsAlter: Verb<typeof options> = {
     'duramen topics alter clicks --config retention.ms=3600000',
     'duramen topics alter clicks --delete-config retention.ms --partitions 8',
   ],
-  async run({ options: given, argument: name, output, note }) {
-    const { dir, json, partitions } = given
-    const changes = changesOf(given)
-    if (partitions === undefined && Object.keys(changes).length === 0) {
-      throw usage('topics alter needs --config, --delete-config or --partitions')
-    }
-    // Before anything is written there, or half of it is done.
-    const reader = await TopicCatalog.open(dir, { readOnly: true })
-    changedOverrides(reader.get(name).config, changes)
-    const catalog = await TopicCatalog.open(dir)
-    try {
-      if (partitions !== undefined) await catalog.addPartitions(name, partitions)
-      const topic = await catalog.alter(name, changes)
-      await preparePartitions(dir, topic, [...Array(topic.partitions).keys()])
+  run: overStore<typeof options>(
+    async ({ options: given, argument: name, output, note }, store) => {
+      const { json, partitions } = given
+      const config = changesOf(given)
+      if (partitions === undefined && Object.keys(config).length === 0) {
+        throw usage('topics alter needs --config, --delete-config or --partitions')
+      }
+      const topic = await store.topics.alter(name, { partitions, config })
       if (json) await output.write(`${JSON.stringify(topicAsJson(topic))}\n`)
       else note(`altered the topic ${name}, which has ${counted(topic.partitions, 'partition')}`)
-      noteUnapplied(topic, note)
+      if (topic.remark !== undefined) note(topic.remark)
       return 0
-    } finally {
-      await catalog.close()
-    }
-  },
+    },
+  ),
 }
 
 interface Given {
@@ -49,7 +40,10 @@ interface Given {
   readonly 'delete-config': readonly string[]
 }
 
-function changesOf({ config, 'delete-config': deleted }: Given): TopicConfigInput {
+function changesOf({
+  config,
+  'delete-config': deleted,
+}: Given): Readonly<Record<string, string | null>> {
   const both = deleted.find((name) => name in config)
   if (both !== undefined) throw usage(`${both} is given to --config and --delete-config; leave one`)
   return { ...config, ...Object.fromEntries(deleted.map((name) => [name, null])) }

@@ -1,68 +1,56 @@
-import { type Topic, TopicCatalog } from '../topic/index.js'
-import { noteUnapplied } from './note-unapplied.js'
-import { readPartition } from './read-partition.js'
+import { overStore, storeOptions } from './store/over-store.js'
+import type { DescribedTopic, PartitionState } from './store/store.js'
 import { table } from './table.js'
 import { topicAsJson, topicAsRow, topicHeadings } from './topic-lines.js'
-import type { Call, Verb } from './verb.js'
+import type { Context, Verb } from './verb.js'
 
-const options = {}
-
-export const topicsDescribe: Verb<typeof options> = {
+export const topicsDescribe: Verb<typeof storeOptions> = {
   argument: '[TOPIC]',
-  options,
-  examples: ['duramen topics describe', 'duramen topics describe clicks --json'],
-  async run(call) {
+  options: storeOptions,
+  examples: [
+    'duramen topics describe',
+    'duramen topics describe clicks --bootstrap-server localhost:9092 --json',
+  ],
+  run: overStore(async (call, store) => {
     const { options, argument: name, output } = call
-    const catalog = await TopicCatalog.open(options.dir, { readOnly: true })
-    if (name !== '') return describeOne(catalog.get(name), call)
-    const topics = catalog.list()
+    if (name !== '') {
+      const topic = await store.topics.get(name)
+      await describeOne(topic, await store.topics.states(topic), options.json, call)
+      return 0
+    }
+    const topics = await store.topics.describe()
     await output.write(
       options.json
         ? `${JSON.stringify(topics.map(topicAsJson))}\n`
         : table(topicHeadings, topics.map(topicAsRow), output.isTerminal),
     )
     return 0
-  },
-}
-
-/** As a line of `describe`, and behind an empty line its partitions. */
-async function describeOne(
-  topic: Topic,
-  { options: { dir, json }, output, note, signal }: Call<typeof options>,
-): Promise<0> {
-  noteUnapplied(topic, note)
-  const partitions: PartitionState[] = []
-  for (let number = 0; number < topic.partitions && !signal.aborted; number++) {
-    partitions.push(await stateOf(dir, topic.name, number))
-  }
-  const asJson = { ...topicAsJson(topic), partitions }
-  if (json) await output.write(`${JSON.stringify(asJson)}\n`)
-  else {
-    await output.write(table(topicHeadings, [topicAsRow(topic)], output.isTerminal))
-    const rows = partitions.map((state) => Object.values(state).map(String))
-    await output.write(`\n${table(partitionHeadings, rows, output.isTerminal)}`)
-  }
-  return 0
+  }),
 }
 
 const partitionHeadings = ['PARTITION', 'LOG START', 'LOG END', 'SEGMENTS', 'BYTES']
 
-/** In the order of the headings. */
-interface PartitionState {
-  readonly partition: number
-  readonly logStartOffset: number
-  /** Where readers end. */
-  readonly logEndOffset: number
-  readonly segments: number
-  readonly bytes: number
-}
-
-/** Of one that has no directory yet, the same as of an empty one. */
-async function stateOf(dir: string, topic: string, partition: number): Promise<PartitionState> {
-  const state = await readPartition(dir, { topic, partition }, (log) => {
-    const { logStartOffset, highWatermark: logEndOffset, info } = log
-    const { segmentCount: segments, logBytes: bytes } = info
-    return { partition, logStartOffset, logEndOffset, segments, bytes }
-  })
-  return state ?? { partition, logStartOffset: 0, logEndOffset: 0, segments: 0, bytes: 0 }
+/** As a line of `describe`, and behind an empty line its partitions. */
+async function describeOne(
+  topic: DescribedTopic,
+  partitions: readonly PartitionState[],
+  json: boolean,
+  { output, note }: Context,
+): Promise<void> {
+  if (topic.remark !== undefined) note(topic.remark)
+  if (json) {
+    await output.write(`${JSON.stringify({ ...topicAsJson(topic), partitions })}\n`)
+    return
+  }
+  await output.write(table(topicHeadings, [topicAsRow(topic)], output.isTerminal))
+  const rows = partitions.map((state) =>
+    [
+      state.partition,
+      state.logStartOffset,
+      state.logEndOffset,
+      state.segments ?? '-',
+      state.bytes ?? '-',
+    ].map(String),
+  )
+  await output.write(`\n${table(partitionHeadings, rows, output.isTerminal)}`)
 }

@@ -1,15 +1,15 @@
-import { TopicCatalog } from '../topic/index.js'
+import { overStore, storeOptions } from './store/over-store.js'
 import { table } from './table.js'
 import type { Verb } from './verb.js'
 
-const options = {}
-
-export const topicsList: Verb<typeof options> = {
-  options,
-  examples: ['duramen topics list --dir /var/lib/kafka', 'duramen topics list --json'],
-  async run({ options: { dir, json }, output }) {
-    const catalog = await TopicCatalog.open(dir, { readOnly: true })
-    const topics = catalog.list().map(({ name, partitions }) => ({
+export const topicsList: Verb<typeof storeOptions> = {
+  options: storeOptions,
+  examples: [
+    'duramen topics list --dir /var/lib/kafka',
+    'duramen topics list --bootstrap-server localhost:9092 --json',
+  ],
+  run: overStore(async ({ options: { json }, output }, store) => {
+    const topics = (await store.topics.list()).map(({ name, partitions }) => ({
       name,
       partitions: Array.from({ length: partitions }, (_, number) => number),
     }))
@@ -23,5 +23,5 @@ export const topicsList: Verb<typeof options> = {
           ),
     )
     return 0
-  },
+  }),
 }

@@ -31,6 +31,8 @@ export interface Context extends Streams {
 /** A verb being run. */
 export interface Call<Table extends OptionTable> extends Context {
   readonly options: OptionValues<Omit<typeof commonOptions, keyof Table> & Table>
+  /** The options that stand on the command line, and are not only their defaults. */
+  readonly given: ReadonlySet<string>
   /** What stands behind the verb; '' where an optional one was left out. */
   readonly argument: string
 }

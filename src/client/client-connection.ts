@@ -11,27 +11,37 @@ import {
   type RequestInput,
   type ResponseOf,
 } from '../protocol/index.js'
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
+import { type Address, badAnswer, lost, shownAddress } from './lost.js'
 
 export interface ClientOptions {
   readonly clientId: string
-  /** How long to wait for a connection, and for an answer beyond the time that a request may wait. */
+  /** How long to wait for a connection. */
+  readonly connectTimeoutMs: number
+  /** How long to wait for an answer, beyond the time that the request lets the broker take. */
   readonly timeoutMs: number
 }
 
+export interface RequestOptions {
+  /** In this version at the most. Default: the latest that both know. */
+  readonly latest?: number
+  /** How long the request lets the broker take. Default 0. */
+  readonly waitMs?: number
+}
+
 interface Asked {
+  readonly correlationId: number
   readonly api: AnyApi
   readonly version: number
+  /** On the clock of `performance.now`. */
+  readonly deadline: number
   readonly resolve: (body: unknown) => void
   readonly reject: (error: unknown) => void
 }
 
-// More than any broker sends: Fetch is asked for far less.
-const mostResponseBytes = 512 * 1024 * 1024
+/** More than any broker sends: a fetch asks for far less, and a batch is not as large. */
+const mostResponseBytes = 256 * 1024 * 1024
+/** What all arrays of an answer may hold together; an item takes some hundred bytes of memory. */
+const mostItems = 4_000_000
 
 /** One connection to a broker: requests go out at once, and answers come in their order. */
 export class ClientConnection {
@@ -41,41 +51,46 @@ export class ClientConnection {
   readonly #frames = new Frames(mostResponseBytes)
   readonly #asked: Asked[] = []
   readonly #served = new Map<number, readonly [first: number, last: number]>()
+  readonly #closed: () => void
   #correlationId = 0
   #failure: DuramenError | undefined
+  #timer: NodeJS.Timeout | undefined
 
-  private constructor(address: Address, socket: Socket, options: ClientOptions) {
+  private constructor(
+    socket: Socket,
+    address: Address,
+    options: ClientOptions,
+    closed: () => void,
+  ) {
     this.address = address
     this.#socket = socket
     this.#options = options
+    this.#closed = closed
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#received(chunk))
     socket.on('error', (error) => this.#fail(lost(address, error)))
     socket.on('close', () => this.#fail(lost(address)))
   }
 
-  /** @throws DuramenError `ERR_CONNECTION`, `ERR_UNSUPPORTED_VERSION` */
-  static async open(address: Address, options: ClientOptions): Promise<ClientConnection> {
-    const socket = connect(address)
-    try {
-      await once(socket, 'connect', { signal: AbortSignal.timeout(options.timeoutMs) })
-    } catch (error) {
-      socket.destroy()
-      throw lost(address, error)
-    }
-    const connection = new ClientConnection(address, socket, options)
+  /**
+   * @param closed called once, when requests can no longer be sent
+   * @throws DuramenError `ERR_CONNECTION`, `ERR_BAD_ANSWER`, `ERR_UNSUPPORTED_VERSION`
+   */
+  static async open(
+    address: Address,
+    options: ClientOptions,
+    signal: AbortSignal,
+    closed: () => void = () => {},
+  ): Promise<ClientConnection> {
+    const socket = await connected(address, options.connectTimeoutMs, signal)
+    const connection = new ClientConnection(socket, address, options, closed)
     try {
       await connection.#learnVersions()
+      return connection
     } catch (error) {
       connection.close()
       throw error
     }
-    return connection
-  }
-
-  /** Whether requests can still be sent. */
-  get isOpen(): boolean {
-    return this.#failure === undefined
   }
 
   /** @throws DuramenError `ERR_UNSUPPORTED_VERSION` where broker and client have none in common */
@@ -87,90 +102,134 @@ export class ClientConnection {
     const ours = `${api.versions[0]} to ${Math.min(api.versions[1], latest)}`
     throw new DuramenError(
       'ERR_UNSUPPORTED_VERSION',
-      `the broker at ${shownAddress(this.address)} ${speaks} ${api.name}, and this client takes ${ours}`,
+      `the broker at ${shownAddress(this.address)} ${speaks} ${api.name}, of which ${ours} are ` +
+        'known here; use a broker that serves it',
     )
   }
 
-  /**
-   * The answer to a request, in the latest version that both know, or at most `latest`.
-   *
-   * @throws DuramenError `ERR_CONNECTION`, `ERR_UNSUPPORTED_VERSION`
-   */
+  /** Whether the broker serves an API in a version that is known here. */
+  serves(api: AnyApi): boolean {
+    const [first, last] = this.#served.get(api.key) ?? [0, -1]
+    return Math.min(last, api.versions[1]) >= Math.max(first, api.versions[0])
+  }
+
+  /** @throws DuramenError `ERR_CONNECTION`, `ERR_BAD_ANSWER`, `ERR_UNSUPPORTED_VERSION` */
   async request<A extends AnyApi>(
     api: A,
     body: RequestInput<A>,
-    latest?: number,
+    { latest, waitMs = 0 }: RequestOptions = {},
   ): Promise<ResponseOf<A>> {
-    return this.#ask(api, this.versionOf(api, latest), body)
+    return this.#ask(api, this.versionOf(api, latest), body, waitMs)
   }
 
-  /** Sends a request that is not answered. */
+  /** Sends a request that is not answered. @throws as `request` */
   tell<A extends AnyApi>(api: A, body: RequestInput<A>): void {
+    if (this.#failure !== undefined) throw this.#failure
     this.#send(api, this.versionOf(api), body)
   }
 
-  /** Resolves when the broker's socket has taken what was sent, or is gone. */
+  /** Resolves when the system has taken what was sent, or the connection is lost. */
   async drained(): Promise<void> {
-    if (this.#socket.writableNeedDrain && this.isOpen) {
-      await once(this.#socket, 'drain').catch(() => {})
-    }
+    if (!this.#socket.writableNeedDrain || this.#failure !== undefined) return
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#socket.off('drain', done).off('close', done)
+        resolve()
+      }
+      this.#socket.on('drain', done).on('close', done)
+    })
   }
 
   close(): void {
     this.#fail(lost(this.address, new Error('it was closed')))
-    this.#socket.destroy()
   }
 
   async #learnVersions(version = 3): Promise<void> {
     const software = { clientSoftwareName: 'duramen', clientSoftwareVersion: '0' }
-    const { errorCode, apiKeys } = await this.#ask(apis.apiVersions, version, software)
+    const { errorCode, apiKeys } = await this.#ask(apis.apiVersions, version, software, 0)
+    if (errorCode === errorCodes.unsupportedVersion && version > 0) return this.#learnVersions(0)
     for (const { apiKey, minVersion, maxVersion } of apiKeys) {
       this.#served.set(apiKey, [minVersion, maxVersion])
     }
-    if (errorCode === errorCodes.unsupportedVersion && version > 0) await this.#learnVersions(0)
   }
 
-  #ask<A extends AnyApi>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+  #ask<A extends AnyApi>(
+    api: A,
+    version: number,
+    body: RequestInput<A>,
+    waitMs: number,
+  ): Promise<ResponseOf<A>> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
-      this.#send(api, version, body)
-      this.#asked.push({ api, version, resolve: resolve as Asked['resolve'], reject })
-      this.#socket.setTimeout(this.#options.timeoutMs, this.#timedOut)
+      const correlationId = this.#send(api, version, body)
+      const deadline = performance.now() + this.#options.timeoutMs + waitMs
+      const settle = { resolve: resolve as Asked['resolve'], reject }
+      this.#asked.push({ correlationId, api, version, deadline, ...settle })
+      if (this.#timer === undefined) this.#watch()
     })
   }
 
-  readonly #timedOut = () => {
-    this.#fail(lost(this.address, new Error(`no answer for ${this.#options.timeoutMs} ms`)))
-    this.#socket.destroy()
+  /** Looks after the oldest request: answers come in order. */
+  readonly #watch = () => {
+    this.#timer = undefined
+    const [oldest] = this.#asked
+    if (oldest === undefined) return
+    const left = oldest.deadline - performance.now()
+    if (left > 0) this.#timer = setTimeout(this.#watch, left)
+    else this.#fail(lost(this.address, new Error(`${oldest.api.name} was not answered in time`)))
   }
 
-  #send<A extends AnyApi>(api: A, version: number, body: RequestInput<A>): void {
-    const { clientId } = this.#options
-    const pieces = encodeRequest(api, version, this.#correlationId++, clientId, body)
+  #send<A extends AnyApi>(api: A, version: number, body: RequestInput<A>): number {
+    const correlationId = this.#correlationId
+    this.#correlationId = (correlationId + 1) % 2 ** 31
+    const pieces = encodeRequest(api, version, correlationId, this.#options.clientId, body)
     this.#socket.cork()
     for (const piece of pieces) this.#socket.write(piece as Buffer)
     this.#socket.uncork()
+    return correlationId
   }
 
   #received(chunk: Buffer): void {
     try {
       for (const frame of this.#frames.push(chunk)) this.#answered(frame)
-      if (this.#asked.length === 0) this.#socket.setTimeout(0)
     } catch (error) {
-      this.#fail(lost(this.address, error))
-      this.#socket.destroy()
+      this.#fail(badAnswer(this.address, error))
     }
   }
 
   #answered(frame: Buffer): void {
-    const asked = this.#asked.shift()
+    const [asked] = this.#asked
     if (asked === undefined) throw new Error('an answer that nobody asked for')
-    asked.resolve(decodeResponse(asked.api, answeredVersion(asked, frame), frame).body)
+    const { api, resolve } = asked
+    const version = answeredVersion(asked, frame)
+    const { correlationId, body } = decodeResponse(api, version, frame, { left: mostItems })
+    if (correlationId !== asked.correlationId) {
+      throw new Error(`an answer to request ${correlationId}, and not to ${asked.correlationId}`)
+    }
+    this.#asked.shift()
+    resolve(body)
   }
 
   #fail(error: DuramenError): void {
-    this.#failure ??= error
-    for (const { reject } of this.#asked.splice(0)) reject(this.#failure)
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#socket.destroy()
+    clearTimeout(this.#timer)
+    for (const { reject } of this.#asked.splice(0)) reject(error)
+    this.#closed()
+  }
+}
+
+async function connected(address: Address, ms: number, stop: AbortSignal): Promise<Socket> {
+  let socket: Socket | undefined
+  try {
+    socket = connect(address)
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(ms)])
+    await once(socket, 'connect', { signal })
+    return socket
+  } catch (error) {
+    socket?.on('error', () => {}).destroy()
+    throw lost(address, error)
   }
 }
 
@@ -181,17 +240,4 @@ function answeredVersion({ api, version }: Asked, frame: Buffer): number {
     frame.length >= 6 &&
     frame.readInt16BE(4) === errorCodes.unsupportedVersion
   return isRefused ? 0 : version
-}
-
-export function shownAddress({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-function lost(address: Address, cause?: unknown): DuramenError {
-  const why = cause instanceof Error ? cause.message || cause.name : 'it was closed by the broker'
-  return new DuramenError(
-    'ERR_CONNECTION',
-    `the connection to ${shownAddress(address)} failed: ${why}; look whether a broker listens there`,
-    { cause },
-  )
 }

@@ -1,4 +1,24 @@
-export { brokerError } from './broker-error.js'
-export type { Address } from './client-connection.js'
-export { ClusterClient, type PartitionMetadata, type TopicMetadata } from './cluster-client.js'
+export {
+  addPartitions,
+  alterTopicConfig,
+  createTopic,
+  deleteTopic,
+  partitionSizes,
+  topicConfigs,
+} from './admin.js'
+export { ClusterClient } from './cluster-client.js'
+export { follow } from './follow.js'
+export {
+  commitOffsets,
+  committedOffsets,
+  deleteGroup,
+  findGroup,
+  listGroups,
+  type RemoteGroup,
+} from './groups.js'
+export { type Address, shownAddress } from './lost.js'
+export { PartitionLeader } from './partition-leader.js'
+export { type Acks, PartitionProducer } from './partition-producer.js'
+export { newProducerId, type ProducerId } from './producer-id.js'
 export { RemoteLog, type RemoteReadOptions } from './remote-log.js'
+export type { TopicMetadata } from './topic-metadata.js'

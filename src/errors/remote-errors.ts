@@ -2,6 +2,11 @@ import type { ErrorInfo } from '../errors.js'
 
 /** What brokers elsewhere, and the way to them, say no with. */
 export const remoteErrors = {
+  ERR_BAD_ANSWER: {
+    retriable: false,
+    meaning: "What came from a broker contradicts itself, or Kafka's protocol.",
+    remedy: 'Look whether the address is that of a broker, and nothing on the way changes bytes.',
+  },
   ERR_BROKER: {
     retriable: false,
     meaning: 'A broker refused a request for a reason that has no code of its own here.',

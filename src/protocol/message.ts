@@ -94,8 +94,9 @@ export function decodeResponse<A extends AnyApi>(
   api: A,
   version: number,
   frame: Buffer,
+  items?: ItemBudget,
 ): DecodedResponse<ResponseOf<A>> {
-  const reader = new WireReader(frame, { compact: isFlexible(api, version) })
+  const reader = new WireReader(frame, { compact: isFlexible(api, version), items })
   const correlationId = reader.int32()
   if (hasResponseTags(api, version)) reader.skipTags()
   const body = codecsOf(api, version).response.read(reader) as ResponseOf<A>

@@ -123,7 +123,15 @@ export class BatchBuilder {
    * @throws DuramenError `ERR_INVALID_ARGUMENT` where there is no record
    */
   build(): Buffer {
-    const size = this.finish()
+    return this.#sealed(this.finish())
+  }
+
+  /** As `build`, but compresses on the thread pool; until it resolves nothing else may be called. */
+  async buildAsync(): Promise<Buffer> {
+    return this.#sealed(await this.finishAsync())
+  }
+
+  #sealed(size: number): Buffer {
     const batch = this.memory.subarray(0, size)
     this.#view.setUint32(layout.crcAt, crc32c(batch, layout.crcCoversFrom))
     return batch

@@ -63,9 +63,29 @@ describe('wrong usage ends with 2 and says what is right:', () => {
     ['half a verb of groups', ['groups'], /there is groups delete, .*groups reset-offsets; see/],
     ['a missing group', ['groups', 'describe'], /groups describe needs GROUP/],
     [
-      'a broker of a later version',
-      ['consume', 't', '--bootstrap-server', 'localhost:9092'],
-      /--bootstrap-server needs the broker, which this version does not have; use --dir/,
+      'a broker for what works on files',
+      ['verify', '--bootstrap-server', 'localhost:9092'],
+      /verify works on files, and does not go over the network; use --dir/,
+    ],
+    [
+      'a directory and a broker',
+      ['topics', 'list', '--dir', './data', '--bootstrap-server', 'localhost:9092'],
+      /--dir and --bootstrap-server contradict each other; use one/,
+    ],
+    [
+      'a broker without a port',
+      ['topics', 'list', '--bootstrap-server', 'localhost'],
+      /--bootstrap-server is 'localhost'; it must be HOST:PORT, or several/,
+    ],
+    [
+      'a group over the network',
+      ['consume', 't', '--group', 'g', '--bootstrap-server', 'localhost:9092'],
+      /consume --group does not go over the network yet/,
+    ],
+    [
+      'a flush over the network',
+      ['produce', 't', '--flush', 'sync', '--bootstrap-server', 'localhost:9092'],
+      /--flush is for --dir; a broker flushes as it is configured/,
     ],
     ['no partitions', ['topics', 'create', 't', '--partitions', '0'], /a whole number from 1 to/],
     ['an argument too many', ['consume', 'a', 'b'], /consume does not take 'b'/],

@@ -1,4 +1,4 @@
-import { type GroupCoordinator, inProcessHost, notEmpty } from '../group/index.js'
+import { type GroupCoordinator, inProcessHost, notEmpty } from '../../group/index.js'
 
 /**
  * Sees to it that a group has no members. Those of a process that had this directory are gone with it,

@@ -1,6 +1,6 @@
-import { isGone } from '../log/files/system-error.js'
-import { PartitionLog } from '../log/index.js'
-import { partitionPath } from '../topic/index.js'
+import { isGone } from '../../log/files/system-error.js'
+import { PartitionLog } from '../../log/index.js'
+import { partitionPath } from '../../topic/index.js'
 
 /**
  * What `look` makes of a partition, opened for reading; undefined where it has no directory yet, so
