@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 /** The text of docs/configuration.md. */
 export function configurationDocument(tables) {
-  const { engine, log, batch, topic, producer, consumer, group, broker } = tables
+  const { engine, log, batch, topic, producer, consumer, group, broker, topicDefaults } = tables
   return `${intro}
 ## An engine: \`open(directory, options)\`
 
@@ -40,6 +40,13 @@ ${table(group)}
 ## A broker: \`Broker.start(engine, options)\`, \`duramen serve\`
 
 ${table(broker)}
+
+## Defaults of topics: \`--config\`, \`--set\`
+
+What a topic has that does not say otherwise. The values are those of the topic's configuration, above; of several
+names the first that is given counts. In a program: \`open(directory, { topicDefaults })\`, by the topic's names.
+
+${defaultsTable(topic, topicDefaults)}
 `
 }
 
@@ -56,6 +63,14 @@ function table(options) {
     ),
   )
   return `| option | default | allowed | Kafka's name | meaning |\n|---|---|---|---|---|\n${rows.map((row) => `| ${row} |`).join('\n')}`
+}
+
+function defaultsTable(topic, topicDefaults) {
+  const rows = Object.entries(topicDefaults).map(([name, settings]) => {
+    const names = settings.map(({ kafka }) => `\`${kafka}\``).join(', ')
+    return `| ${names} | \`${topic[name].kafka}\` |`
+  })
+  return `| setting | default of |\n|---|---|\n${rows.join('\n')}`
 }
 
 function initial({ default: value }) {
@@ -84,6 +99,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { topicOptions } = await import('../dist/config/topic-config.js')
   const { groupOptions } = await import('../dist/config/group-config.js')
   const { brokerOptions } = await import('../dist/config/broker-config.js')
+  const { topicDefaultNames } = await import('../dist/config/topic-defaults.js')
   const { producerOptions } = await import('../dist/producer/producer-options.js')
   const { consumerOptions } = await import('../dist/consumer/consumer-options.js')
   const text = configurationDocument({
@@ -95,6 +111,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     consumer: consumerOptions,
     group: groupOptions,
     broker: brokerOptions,
+    topicDefaults: topicDefaultNames,
   })
   writeFileSync(new URL('../docs/configuration.md', import.meta.url), text)
 }

@@ -8,6 +8,7 @@ import { engineOptions } from '../src/config/engine-config.js'
 import { groupOptions } from '../src/config/group-config.js'
 import { logOptions } from '../src/config/log-options.js'
 import { topicOptions } from '../src/config/topic-config.js'
+import { topicDefaultNames } from '../src/config/topic-defaults.js'
 import { consumerOptions } from '../src/consumer/consumer-options.js'
 import { brokerErrors } from '../src/errors/broker-errors.js'
 import { clientErrors } from '../src/errors/client-errors.js'
@@ -77,6 +78,7 @@ test('docs/configuration.md is what scripts/configuration-doc.mjs makes of the t
       consumer: consumerOptions,
       group: groupOptions,
       broker: brokerOptions,
+      topicDefaults: topicDefaultNames,
     }),
   )
 })

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { Broker, type BrokerOptions } from '../broker/index.js'
+import { Broker, type BrokerOptions, type Problem, problemChannel } from '../broker/index.js'
 import { addressText } from '../broker/listen.js'
 import { type Settings, settingsOf } from '../broker/settings.js'
 import { type Engine, type OpenOptions, open } from '../engine.js'
@@ -35,7 +35,7 @@ export const serve: Verb<typeof options> = {
     const { signal, note } = call
     const directory = call.options.dir ?? settings.directory ?? './data'
     const engine = await open(directory, withDefaults(settings.engine, call))
-    const silence = sayFailures(note)
+    const silence = sayProblems(call)
     try {
       const broker = await start(engine, settings.broker)
       await announce(broker, engine, call)
@@ -114,14 +114,23 @@ async function announce(broker: Broker, engine: Engine, { options, output }: Ser
   await output.flush()
 }
 
-/** Retention that fails is tried again, so that it is no reason to stop. */
-function sayFailures(note: (message: string) => void): () => void {
+/** Says in a line each what goes wrong while it goes on; returns what ends that. */
+function sayProblems({ note, options }: ServeCall): () => void {
   const failed = (event: unknown) => {
     const { topic, partition, error } = event as RetentionFailure
-    note(`retention of ${topic}-${partition} failed: ${describe(error, false)}`)
+    note(`retention of ${topic}-${partition} failed: ${describe(error, options.verbose)}`)
+  }
+  const problem = (event: unknown) => {
+    const { message, error } = event as Problem
+    const stack = options.verbose && error instanceof Error ? `\n${error.stack}` : ''
+    note(`${message}${stack}`)
   }
   subscribe(retentionChannel, failed)
-  return () => unsubscribe(retentionChannel, failed)
+  subscribe(problemChannel, problem)
+  return () => {
+    unsubscribe(retentionChannel, failed)
+    unsubscribe(problemChannel, problem)
+  }
 }
 
 interface RetentionFailure {
