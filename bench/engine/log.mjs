@@ -74,9 +74,10 @@ export function readyBatches(bytes, recordBytes = 100) {
   const perBatch = Math.floor((bytes - 61) / (recordBytes + 11)) // the header; a value, framed
   const { values } = buildBatches(perBatch, recordBytes, DISTINCT_READY)
   const builder = new BatchBuilder()
+  const now = Date.now() // One for all: so they have one size.
   const batches = values.map((batch) => {
     builder.reset()
-    for (const value of batch) builder.append({ value }, Date.now())
+    for (const value of batch) builder.append({ value }, now)
     return Buffer.from(builder.build())
   })
   return { batches, records: perBatch }

@@ -1,5 +1,6 @@
 // All groups, in the order in which they run.
 import { append } from './append.mjs'
+import { broker } from './broker.mjs'
 import { clients } from './clients.mjs'
 import { coordinator } from './coordinator.mjs'
 import { floors } from './floors.mjs'
@@ -17,5 +18,6 @@ export const groups = [
   ...terminal,
   ...clients,
   ...coordinator,
+  ...broker,
   ...micro,
 ]

@@ -23,6 +23,7 @@ export function firstOf(
     const ms = Math.min(Math.max(until - performance.now(), 0), longestTimerMs)
     const timer = setTimeout(give, ms)
     signal.addEventListener('abort', give)
+    if (signal.aborted) give()
     // What fails is told by reading it.
     for (const { reached } of waits) reached.then(come, come)
   })

@@ -36,12 +36,11 @@ interface TopicFetch {
 async function answerTo(request: Request, call: Call, { engine }: Host): Promise<Answer> {
   const until = performance.now() + request.maxWaitMs
   await call.turn
-  const { version, signal } = call
-  signal.throwIfAborted()
+  const { version } = call
   const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
   const terms: FetchTerms = { engine, version, isolation }
   const topics = request.topics.map((asked) => topicFetch(asked, terms))
-  await gather(topics, request, until, signal)
+  await gather(topics, request, until, call)
   return {
     errorCode: errorCodes.none,
     responses: topics.map(({ asked: { topic, topicId }, partitions }) => ({
@@ -80,13 +79,13 @@ async function gather(
   topics: readonly TopicFetch[],
   { minBytes, maxBytes }: Request,
   until: number,
-  signal: AbortSignal,
+  call: Call,
 ): Promise<void> {
   const most = Math.min(maxBytes, mostBytes)
   const enough = Math.min(minBytes, most)
   const room = new FetchRoom(most)
   const partitions = topics.flatMap((topic) => topic.partitions)
-  for (let before = -1; !signal.aborted; before = room.taken) {
+  for (let before = -1; ; before = room.taken) {
     for (const { name, partitions } of topics) {
       for (const one of partitions) await one.read(name, room)
     }
@@ -96,6 +95,7 @@ async function gather(
     // Woken for nothing, whatever that is: others must have their turn.
     if (before === room.taken) await turn()
     const waits = growing.map((one) => one.wait())
-    if (!(await firstOf(waits, until, signal))) return
+    // Only here: a signal is made when it is asked for, which costs more than all else of a fetch.
+    if (!(await firstOf(waits, until, call.signal))) return
   }
 }

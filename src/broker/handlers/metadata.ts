@@ -51,7 +51,7 @@ async function topicsOf(
   const shown = { nodeId, operations }
   const { topics } = request
   if (topics === null || (version === 0 && topics.length === 0)) {
-    return engine.topics().map((topic) => described(topic, shown))
+    return engine.topics().map((topic) => described(topic, engine, shown))
   }
   const ids = new Set(topics.map(({ topicId }) => topicId).filter((id) => id !== noUuid))
   if (ids.size > 0) return Array.from(ids, (id) => byId(engine, id, shown))
@@ -78,13 +78,13 @@ async function created(
 
 function byId(engine: Engine, topicId: string, shown: Shown): TopicMetadata {
   const topic = engine.findTopicById(topicId)
-  if (topic !== undefined) return described(topic, shown)
+  if (topic !== undefined) return described(topic, engine, shown)
   return { errorCode: errorCodes.unknownTopicId, name: null, topicId, partitions: [] }
 }
 
 function byName(engine: Engine, name: string, shown: Shown, refusal: unknown): TopicMetadata {
   const topic = engine.findTopic(name)
-  if (topic !== undefined) return described(topic, shown)
+  if (topic !== undefined) return described(topic, engine, shown)
   return {
     errorCode: refusal === undefined ? whyMissing(name) : errorCodeOf(refusal),
     name,
@@ -99,7 +99,11 @@ function whyMissing(name: string): number {
 }
 
 /** This node has it all: it leads, and is its only replica. */
-function described({ name, id, partitions }: Topic, { nodeId, operations }: Shown): TopicMetadata {
+function described(
+  { name, id, partitions }: Topic,
+  engine: Engine,
+  { nodeId, operations }: Shown,
+): TopicMetadata {
   const nodes = [nodeId]
   return {
     errorCode: errorCodes.none,
@@ -110,7 +114,8 @@ function described({ name, id, partitions }: Topic, { nodeId, operations }: Show
       errorCode: errorCodes.none,
       partitionIndex,
       leaderId: nodeId,
-      leaderEpoch: 0,
+      // Of a log that is not open nobody has been told another.
+      leaderEpoch: engine.openLog(name, partitionIndex)?.leaderEpoch ?? 0,
       replicaNodes: nodes,
       isrNodes: nodes,
       offlineReplicas: [],

@@ -97,6 +97,8 @@ describe('OffsetForLeaderEpoch', () => {
       await log.append(batch, { offsets: 'assign', leaderEpoch })
     }
     expect(log.leaderEpoch).toBe(5)
+    const { topics } = await client.ask(apis.metadata, { topics: null })
+    expect(topics[0]?.partitions[0]?.leaderEpoch).toBe(5)
     await log.append(records('later'))
     const ask = async (leaderEpoch: number, others = {}) => {
       const partitions = [{ partition: 0, leaderEpoch, ...others }]
