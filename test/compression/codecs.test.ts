@@ -21,11 +21,13 @@ function noise(size: number): Buffer {
   return Buffer.from(Array.from({ length: size }, () => (state = (state * 48_271) % 2147483647)))
 }
 
-describe.each(codecs)('$label', ({ compress, compressAsync, decompress }) => {
+describe.each(codecs)('$label', ({ compress, compressAsync, decompress, decompressAsync }) => {
   test.each([0, 1, 100, 32_768, 65_535, 65_537, 300_000])('gives %i bytes back', async (size) => {
     for (const bytes of [text(size), noise(size)]) {
       expect(decompress(compress(bytes), unlimited).equals(bytes)).toBe(true)
-      expect(decompress(await compressAsync(bytes), unlimited).equals(bytes)).toBe(true)
+      const packed = await compressAsync(bytes)
+      expect(decompress(packed, unlimited).equals(bytes)).toBe(true)
+      expect((await decompressAsync(packed, unlimited)).equals(bytes)).toBe(true)
     }
   })
 
@@ -39,13 +41,14 @@ describe.each(codecs)('$label', ({ compress, compressAsync, decompress }) => {
     )
   })
 
-  test.each([1, 1000, 65_536, 200_000])('holds %i bytes to a limit exactly', (size) => {
+  test.each([1, 1000, 65_536, 200_000])('holds %i bytes to a limit exactly', async (size) => {
     const packed = compress(text(size))
     expect(decompress(packed, size)).toHaveLength(size)
+    expect(await decompressAsync(packed, size)).toHaveLength(size)
     for (const limit of [size - 1, 0]) {
-      expect(() => decompress(packed, limit)).toThrow(
-        expect.objectContaining({ code: 'ERR_DECOMPRESSION_LIMIT' }),
-      )
+      const refusal = expect.objectContaining({ code: 'ERR_DECOMPRESSION_LIMIT' })
+      expect(() => decompress(packed, limit)).toThrow(refusal)
+      await expect(decompressAsync(packed, limit)).rejects.toThrow(refusal)
     }
   })
 })

@@ -97,9 +97,16 @@ void Check(const Bytes& bytes) {
     return;
   }
   const BatchFault crc = CheckBatchCrc(bytes.data());
+  RecordSummary summary;
+  EXPECT_TRUE(produced == CheckProducedBatch(bytes.data(), bytes.size(), kLimit, &summary) ||
+              produced == BatchFault::kNone);
   // In memory of its own size, so that reading beyond it is seen.
   const Bytes whole(bytes.begin(), bytes.begin() + header.size());
   CheckWhole(whole);
+  const Bytes records(whole.begin() + kBatchHeaderSize, whole.end());
+  if (IsTimestamp(header.base_timestamp())) {
+    (void)CheckDecompressed(whole.data(), records.data(), records.size(), &summary);
+  }
   if (produced == BatchFault::kNone) EXPECT_TRUE(crc == BatchFault::kNone);
 }
 

@@ -62,17 +62,17 @@ async function topicsOf(
   return Array.from(names, (name) => byName(engine, name, shown, refusals.get(name)))
 }
 
-/** Which of them could not be made, and why. */
+/** Which of them could not be made, and why. All at once: then the catalog is written once. */
 async function created(
   engine: Engine,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, unknown>> {
   const refusals = new Map<string, unknown>()
-  for (const name of names) {
-    // Who needs it makes it, with what it needs.
-    if (isInternalTopic(name)) continue
-    await engine.createTopic(name).catch((error) => refusals.set(name, error))
-  }
+  // An internal one is made by who needs it, with what it needs.
+  const making = names
+    .filter((name) => !isInternalTopic(name))
+    .map((name) => engine.createTopic(name).catch((error) => refusals.set(name, error)))
+  await Promise.all(making)
   return refusals
 }
 
