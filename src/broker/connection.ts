@@ -162,7 +162,12 @@ export class Connection {
       this.drop()
       return
     }
-    this.#service.counts.bytesOut += this.#answers.fill(request, outcome)
+    try {
+      this.#service.counts.bytesOut += this.#answers.fill(request, outcome)
+    } catch (error) {
+      this.#service.problems.report('request', `an answer could not be sent: ${error}`, error)
+      this.drop()
+    }
     if (this.#isClosing && this.#answers.isEmpty) this.#socket.destroySoon()
   }
 

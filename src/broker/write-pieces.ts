@@ -5,19 +5,17 @@ import { buffersOf, viewsOf } from './log-views.js'
 /**
  * Hands an answer to the socket; its bytes. Views are released: the socket keeps the memory of each
  * mapped until it has sent it.
+ *
+ * @throws what reading the bytes of a view throws
  */
 export function writePieces(socket: Socket, pieces: readonly Piece[]): number {
-  let size = 0
+  // All before the first is written: nothing goes out of an answer that cannot be sent whole.
+  const buffers = pieces.flatMap((piece) => buffersOf(piece))
   socket.cork()
-  for (const piece of pieces) {
-    for (const bytes of buffersOf(piece)) {
-      size += bytes.length
-      socket.write(bytes)
-    }
-  }
+  for (const bytes of buffers) socket.write(bytes)
   socket.uncork()
   release(pieces)
-  return size
+  return buffers.reduce((size, { length }) => size + length, 0)
 }
 
 /** Lets go of what an answer holds. */

@@ -6,6 +6,7 @@ import { apis } from '../../src/protocol/index.js'
 import { startBroker } from '../support/brokers.js'
 import { dataDirectory, openEngine } from '../support/engines.js'
 import { codeOf } from '../support/logs.js'
+import { problemsTold } from '../support/served.js'
 import { WireClient } from '../support/wire-client.js'
 
 const hasIpv6 = Object.values(networkInterfaces())
@@ -67,6 +68,23 @@ it('each listener has a port of its own, and the advertised address of its name'
   expect(a).toEqual({ host: '127.0.0.1', port: 19092 })
   expect(b.host).toBe('kafka.example')
   expect(await canConnect('127.0.0.1', b.port)).toBe(true)
+})
+
+it('who listens at every address advertises the one that the client came to', async () => {
+  const told = problemsTold()
+  const broker = await startBroker({ listeners: ':0' })
+  const [{ host, port }] = broker.endpoints
+  expect(host).toBe('localhost')
+  for (const address of loopbacks) {
+    const client = await WireClient.connect(port, address)
+    const { brokers } = await client.ask(apis.metadata, { topics: [] })
+    expect(brokers).toMatchObject([{ nodeId: 1, host: address, port }])
+  }
+  const bad = await WireClient.connect(port)
+  bad.socket.write(Buffer.alloc(4, 0xff))
+  await bad.closed
+  // Not the address of IPv6 that it came with.
+  expect(told[0].message).toMatch(/^connection of 127\.0\.0\.1:\d+ closed/)
 })
 
 it('a port that is taken is an error that says so, and leaves nothing open', async () => {

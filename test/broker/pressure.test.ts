@@ -3,7 +3,7 @@ import { handler, Later } from '../../src/broker/handler.js'
 import type { DuramenError } from '../../src/errors.js'
 import { apis } from '../../src/protocol/index.js'
 import { codeOf, type LogView, openLog, records } from '../support/logs.js'
-import { serve } from '../support/served.js'
+import { problemsTold, serve } from '../support/served.js'
 import type { WireClient } from '../support/wire-client.js'
 
 const mebibyte = 2 ** 20
@@ -110,6 +110,21 @@ it('the view of an answer is released once the socket has its bytes', async () =
   const { responses } = await (await connect()).ask(apis.fetch, fetched)
   expect(responses[0].partitions[0].records?.equals(bytes)).toBe(true)
   expect(await released(view)).toBe('ERR_VIEW_RELEASED')
+})
+
+it('an answer whose view cannot be sent closes the connection, and is told', async () => {
+  const view = await viewOfLog()
+  view.release()
+  const told = problemsTold()
+  const { connect } = await serve([
+    ping,
+    handler(apis.fetch, async () => new Later(Promise.resolve(answerOf(view)))),
+  ])
+  const [client, other] = [await connect(), await connect()]
+  client.tell(apis.fetch, fetched)
+  await client.closed
+  await pinged(other)
+  expect((told[0].error as DuramenError).code).toBe('ERR_VIEW_RELEASED')
 })
 
 it('a client that dies ends what waits for it, and the views of its answers are released', async () => {
