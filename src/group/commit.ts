@@ -76,10 +76,11 @@ export function checkedOffsets(
 
 function checkOffset({ topic, partition, offset }: OffsetToCommit): void {
   const isPlace = typeof topic === 'string' && Number.isInteger(partition) && partition >= 0
-  if (isPlace && Number.isSafeInteger(offset) && offset >= 0) return
+  // Clients commit -2 and -1, too, for "from the earliest" and "from the latest" (kafkajs).
+  if (isPlace && Number.isSafeInteger(offset)) return
   throw new DuramenError(
     'ERR_INVALID_ARGUMENT',
     `offset ${shown(offset)} of partition ${shown(partition)} of ${shown(topic)} cannot be committed: ` +
-      'give a topic and whole numbers from 0 on',
+      'give a topic, a partition from 0 on and a whole number',
   )
 }

@@ -91,7 +91,7 @@ describe('a committed offset', () => {
   })
 
   it.each([
-    { topic: 'clicks', partition: 0, offset: -1 },
+    { topic: 'clicks', partition: 0, offset: 2 ** 53 },
     { topic: 'clicks', partition: 0, offset: 1.5 },
     { topic: 'clicks', partition: -1, offset: 1 },
     { topic: undefined as unknown as string, partition: 0, offset: 1 },

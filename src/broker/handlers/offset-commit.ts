@@ -34,8 +34,8 @@ export const offsetCommitHandler = handler(
 function check(place: Place, engine: Engine): number {
   if (!isThere(engine, place)) return errorCodes.unknownTopicOrPartition
   const { committedOffset } = place
-  const isOffset = committedOffset >= 0 && Number.isSafeInteger(committedOffset)
-  return isOffset ? errorCodes.none : errorCodes.invalidRequest
+  const isExact = Number.isSafeInteger(committedOffset)
+  return isExact ? errorCodes.none : errorCodes.invalidRequest
 }
 
 /** The result of each. */

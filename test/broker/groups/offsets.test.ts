@@ -85,6 +85,13 @@ it('all partitions are fetched where none is named', async () => {
   }
 })
 
+it('offsets below 0, which clients give a meaning, come back as they are', async () => {
+  const { client } = await started()
+  expect(await commit(client, [topic('orders', { committedOffset: -2 })])).toEqual([0])
+  const { topics } = await fetched(client, null, 9)
+  expect(topics[0].partitions[0].committedOffset).toBe(-2)
+})
+
 it('many groups are fetched at once, each once', async () => {
   const { client } = await started()
   await commit(client, [topic('orders', { committedOffset: 7 })])
@@ -103,9 +110,9 @@ it('partitions are refused one by one, and the others committed', async () => {
   const topics = [
     topic('clicks', { partitionIndex: 4 }, { partitionIndex: -1 }, { partitionIndex: 2 }),
     topic('nowhere', {}),
-    topic('orders', { committedMetadata: 'm'.repeat(4097) }, { committedOffset: -1 }),
+    topic('orders', { committedMetadata: 'm'.repeat(4097) }),
   ]
-  expect(await commit(client, topics)).toEqual([3, 3, 0, 3, 12, 42])
+  expect(await commit(client, topics)).toEqual([3, 3, 0, 3, 12])
   const offsets = await (await engine.groups()).fetchOffsets('simple')
   expect(offsets).toMatchObject([{ topic: 'clicks', partition: 2, offset: 1, metadata: '' }])
   // A group of which nothing can be committed is not made.
