@@ -32,7 +32,7 @@ export const produce = api({
         recordErrors: structs(
           {
             batchIndex: int32(),
-            batchIndexErrorMessage: string({ nullableSince: 8, default: null }),
+            batchIndexErrorMessage: string({ nullableSince: 0, default: null }),
           },
           { since: 8 },
         ),
