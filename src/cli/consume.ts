@@ -1,6 +1,7 @@
 import { consumeGroup } from './consume-group.js'
 import { type ConsumeOptions, checkTogether, consumeOptions } from './consume-options.js'
 import { encodedValues, type Format, ndjson, plainValues } from './format.js'
+import { viewsOf } from './read-ahead.js'
 import { RecordWriter } from './record-writer.js'
 import { startOffset } from './start-offset.js'
 import { overStore } from './store/over-store.js'
@@ -68,12 +69,11 @@ async function readToEnd(
   reading: Reading,
 ): Promise<void> {
   const end = log.highWatermark
-  for (let offset = start; offset < end && !writer.isDone && !reading.signal.aborted; ) {
-    const view = await log.read(offset, reading)
-    if (view.isEmpty) return
+  if (writer.isDone) return
+  for await (const view of viewsOf(log, start, reading)) {
     await writer.write(view, end)
-    offset = view.nextOffset
     view.release()
+    if (writer.isDone) return
   }
 }
 

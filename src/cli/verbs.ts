@@ -39,6 +39,16 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./groups-reset-offsets.js')).groupsResetOffsets,
   },
   {
+    name: 'perf consume',
+    summary: 'measures how fast a topic is read',
+    load: async () => (await import('./perf/perf-consume.js')).perfConsume,
+  },
+  {
+    name: 'perf produce',
+    summary: 'measures how fast records are appended, and how long each takes',
+    load: async () => (await import('./perf/perf-produce.js')).perfProduce,
+  },
+  {
     name: 'produce',
     summary: 'appends lines or NDJSON to a topic',
     load: async () => (await import('./produce.js')).produce,

@@ -103,7 +103,7 @@ export function committedOffsets(cluster: ClusterClient, groupId: string): Promi
     const { errorCode, topics } = answer.groups[0] ?? answer
     const what = `asking for the offsets of the group ${groupId}`
     if (errorCode !== errorCodes.none) throw brokerError(errorCode, what)
-    return topics.flatMap(({ name: topic, partitions }) =>
+    const offsets = topics.flatMap(({ name: topic, partitions }) =>
       partitions
         .filter(({ committedOffset }) => committedOffset >= 0)
         .map(({ partitionIndex: partition, committedOffset: offset, errorCode: fault }) => {
@@ -115,7 +115,13 @@ export function committedOffsets(cluster: ClusterClient, groupId: string): Promi
           )
         }),
     )
+    return offsets.sort(byTopicAndPartition)
   })
+}
+
+function byTopicAndPartition(a: RemoteOffset, b: RemoteOffset): number {
+  if (a.topic === b.topic) return a.partition - b.partition
+  return a.topic < b.topic ? -1 : 1
 }
 
 /** Commits for a group without members. @throws DuramenError what the broker says */

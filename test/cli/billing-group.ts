@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import type { Engine } from '../../src/engine.js'
 import { dataDirectory, openEngine } from '../support/engines.js'
-import { duramen, succeed } from './command.js'
+import { duramen, overNetwork, succeed } from './command.js'
 
 /** `clicks` with two partitions of ten records, timestamps 0 to 9,000; `billing` stands at 4 and 7. */
-export async function withGroup() {
+export async function withGroup(where: 'directory' | 'broker' = 'directory') {
   const dir = dataDirectory()
   const engine = await openEngine(dir)
   await engine.createTopic('clicks', { partitions: 2 })
@@ -14,9 +14,10 @@ export async function withGroup() {
     await producer.send('clicks', record)
   }
   await commit(engine, 'billing', [4, 7])
-  await engine.close()
-  const groups = (...words: string[]) => succeed(['groups', ...words, '--dir', dir])
-  const failing = (...words: string[]) => duramen(['groups', ...words, '--dir', dir])
+  const place = where === 'broker' ? await overNetwork(engine) : ['--dir', dir]
+  if (where === 'directory') await engine.close()
+  const groups = (...words: string[]) => succeed(['groups', ...words, ...place])
+  const failing = (...words: string[]) => duramen(['groups', ...words, ...place])
   const offsets = async () => {
     const { partitions } = JSON.parse(await groups('describe', 'billing', '--json'))
     return partitions.map(({ committedOffset }: { committedOffset: number }) => committedOffset)

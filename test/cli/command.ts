@@ -7,6 +7,8 @@ import { onTestFinished } from 'vitest'
 import { streamInput } from '../../src/cli/input.js'
 import { Output } from '../../src/cli/output.js'
 import { execute } from '../../src/cli/run.js'
+import type { Engine } from '../../src/engine.js'
+import { startBroker } from '../support/brokers.js'
 import { temporaryDirectory } from '../support/logs.js'
 
 const root = join(import.meta.dirname, '../..')
@@ -104,4 +106,10 @@ export async function shell(script: string, args: readonly string[]): Promise<Ou
   })
   child.stdin.end()
   return outcomeOf(child)
+}
+
+/** The options that lead to a broker over the engine, which goes when the test has finished. */
+export async function overNetwork(engine: Engine): Promise<string[]> {
+  const [{ host, port }] = (await startBroker({}, engine)).endpoints
+  return ['--bootstrap-server', `${host}:${port}`]
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fails, withGroup } from './billing-group.js'
 import { succeed } from './command.js'
 
-describe('groups reset-offsets', () => {
+describe.each(['directory', 'broker'] as const)('groups reset-offsets in a %s', (where) => {
   it.each([
     ['to the beginning', ['--to-earliest'], [0, 0]],
     ['to the end', ['--to-latest'], [10, 10]],
@@ -19,7 +19,7 @@ describe('groups reset-offsets', () => {
     ['one partition', ['--topic', 'clicks:1', '--to-latest'], [4, 10]],
     ['partitions', ['--topic', 'clicks:0', '--topic', 'clicks:1', '--to-earliest'], [0, 0]],
   ])('goes %s', async (_, words, expected) => {
-    const { groups, offsets } = await withGroup()
+    const { groups, offsets } = await withGroup(where)
     const dry = await groups('reset-offsets', 'billing', ...words, '--dry-run')
     expect(await offsets()).toEqual([4, 7])
     expect(await groups('reset-offsets', 'billing', ...words)).toBe(dry)
@@ -27,7 +27,7 @@ describe('groups reset-offsets', () => {
   })
 
   it('shows what was and what is', async () => {
-    const { groups } = await withGroup()
+    const { groups } = await withGroup(where)
     const words = ['reset-offsets', 'billing', '--to-offset', '2']
     expect(await groups(...words)).toBe('clicks\t0\t4\t2\nclicks\t1\t7\t2\n')
     expect(JSON.parse(await groups(...words, '--dry-run', '--json'))).toEqual({
