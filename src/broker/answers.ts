@@ -40,7 +40,7 @@ export class Answers {
   /** Keeps the place of the request's answer. */
   expect(request: ServedRequest): void {
     this.#requests.push(request)
-    this.#requestBytes += request.bytes
+    this.#requestBytes += request.frame.length
     this.#callFirst()
   }
 
@@ -79,7 +79,7 @@ export class Answers {
     let [first] = this.#requests
     for (; first?.answer !== undefined; [first] = this.#requests) {
       this.#requests.shift()
-      this.#requestBytes -= first.bytes
+      this.#requestBytes -= first.frame.length
       bytes += writePieces(this.#socket, first.answer)
     }
     this.#callFirst()

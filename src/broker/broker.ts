@@ -122,7 +122,7 @@ export class Broker {
     counts.accepted++
     const connection = new Connection(socket, this.#service, address, endpoint)
     this.#connections.set(connection, address)
-    socket.on('close', () => this.#connections.delete(connection))
+    void connection.closed.then(() => this.#connections.delete(connection))
   }
 
   #hasRoom(address: string): boolean {
@@ -149,15 +149,12 @@ export class Broker {
   }
 
   async #close(): Promise<void> {
-    const closed = this.#servers.map(
-      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
-    )
+    for (const server of this.#servers) server.close()
     const late = setTimeout(() => {
       for (const connection of this.#connections.keys()) connection.drop()
     }, closeGraceMs)
     for (const connection of this.#connections.keys()) connection.finish()
-    // Servers are closed when the last of their connections is.
-    await Promise.all(closed)
+    await Promise.all([...this.#connections.keys()].map(({ closed }) => closed))
     clearTimeout(late)
   }
 

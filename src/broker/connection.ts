@@ -6,12 +6,13 @@ import { type Endpoint, Later } from './handler.js'
 import { addressText } from './listen.js'
 import { type Peer, ServedRequest } from './served-request.js'
 import type { Outcome, Service } from './service.js'
+import { withSharedReads } from './shared-reads.js'
 
 /** Items that all lists of one request may have together: some 50 MB of objects. */
 const mostItems = 2 ** 18
 
 /** Bytes that are read on while the client's last request has not come to the point where the next may begin. */
-const mostWaitingBytes = 16 * 1024
+const mostWaitingBytes = 256 * 1024
 
 /**
  * One client. Requests begin in the order in which they come, each when the one before has done what
@@ -19,6 +20,8 @@ const mostWaitingBytes = 16 * 1024
  * answered, or does not take its answers, is not read from: what it costs is bounded by `Answers`.
  */
 export class Connection {
+  /** Resolves when the socket is closed. */
+  readonly closed: Promise<void>
   readonly #socket: Socket
   readonly #service: Service
   readonly #peer: Peer
@@ -30,21 +33,22 @@ export class Connection {
   #isServing = false
   #isClosing = false
 
-  constructor(socket: Socket, service: Service, address: string, endpoint: Endpoint) {
+  constructor(accepted: Socket, service: Service, address: string, endpoint: Endpoint) {
+    const socket = withSharedReads(accepted, (bytes) => this.#received(bytes))
     this.#socket = socket
     this.#service = service
     this.#peer = { clientHost: `/${address}`, endpoint }
     this.#address = addressText(address, socket.remotePort ?? 0)
-    this.#frames = new Frames(service.options.socketRequestMaxBytes)
+    this.#frames = new Frames(service.options.socketRequestMaxBytes, service.memory)
     this.#answers = new Answers(socket)
     socket.setTimeout(service.options.connectionsMaxIdleMs)
-    socket.on('data', (chunk: Buffer) => this.#received(chunk))
     socket.on('drain', () => this.#drained())
     socket.on('timeout', () => this.#idle())
     // It is followed by 'close'.
     socket.on('error', () => {})
     socket.on('end', () => this.#gone())
     socket.on('close', () => this.#gone())
+    this.closed = new Promise((resolve) => void socket.once('close', () => resolve()))
   }
 
   /** Begins nothing more, ends what waits, and closes when all that was begun is answered. */
@@ -70,6 +74,17 @@ export class Connection {
     if (this.#isClosing) return
     this.#frames.add(chunk)
     this.#serve()
+    this.#keep()
+  }
+
+  /** The next bytes of any client take the place of what was read. */
+  #keep(): void {
+    if (this.#isClosing) return
+    try {
+      this.#frames.keep()
+    } catch (error) {
+      this.#refuse(error)
+    }
   }
 
   #drained(): void {
@@ -121,7 +136,7 @@ export class Connection {
     const { apiKey, version, correlationId } = readHeader(frame)
     const api = apiOfKey(apiKey)
     if (api === undefined) throw invalid(`there is no API ${apiKey}`)
-    const head = { api, version, correlationId, clientId: '', bytes: frame.length }
+    const head = { api, version, correlationId, clientId: '', frame }
     if (!hasVersion(api, version)) {
       if (api !== apis.apiVersions) throw invalid(`${api.name} has no version ${version}`)
       // In a form that every client understands (KIP-511).
@@ -138,12 +153,14 @@ export class Connection {
       this.#isBeginning = true
       void answer.then((settled) => this.#begun(request, settled))
     } else {
+      this.#service.release(request)
       this.#settle(request, answer)
     }
   }
 
   #begun(request: ServedRequest, answer: Outcome | Later<Outcome>): void {
     this.#isBeginning = false
+    this.#service.release(request)
     this.#settle(request, answer)
     this.#serve()
   }

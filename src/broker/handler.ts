@@ -66,6 +66,8 @@ export interface Handler<A extends AnyApi = AnyApi> {
   /** First and last version that is served. */
   readonly versions: readonly [number, number]
   readonly handle: Handle<A>
+  /** Whether nothing refers to the bytes of a request any more when the next one may begin. */
+  readonly copiesBytes: boolean
 }
 
 /** What a client gets that asks for a version without support is the API's `refused`. */
@@ -73,6 +75,7 @@ export function handler<A extends AnyApi>(
   api: A,
   handle: Handle<A>,
   versions: readonly [number, number] = api.versions,
+  copiesBytes = false,
 ): Handler<A> {
-  return { api, versions, handle }
+  return { api, versions, handle, copiesBytes }
 }

@@ -40,7 +40,7 @@ function closed(server: Server): Promise<void> {
 
 function listenAt(host: string, port: number, accept: Accept): Promise<Bound> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ noDelay: true, keepAlive: true }, accept)
+    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, accept)
     server.once('error', (error) => reject(cannotListen(host, port, error)))
     // Without a host Node listens at :: and, where there is no IPv6, at 0.0.0.0.
     server.listen({ port, host: host === '' ? undefined : host }, () => {

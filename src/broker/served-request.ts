@@ -14,8 +14,8 @@ export interface RequestHead {
   readonly version: number
   readonly correlationId: number
   readonly clientId: string
-  /** Of memory that the request holds until it is answered. */
-  readonly bytes: number
+  /** All of its bytes; `body` has views of them. */
+  readonly frame: Buffer
 }
 
 /**
@@ -27,7 +27,7 @@ export class ServedRequest implements Call {
   readonly version: number
   readonly correlationId: number
   readonly clientId: string
-  readonly bytes: number
+  readonly frame: Buffer
   readonly clientHost: string
   readonly endpoint: Endpoint
   // biome-ignore lint/suspicious/noExplicitAny: of the API that is served
@@ -42,7 +42,7 @@ export class ServedRequest implements Call {
   #takeTurn: (() => void) | undefined
 
   constructor(
-    { api, version, correlationId, clientId, bytes }: RequestHead,
+    { api, version, correlationId, clientId, frame }: RequestHead,
     peer: Peer,
     body: unknown,
   ) {
@@ -50,7 +50,7 @@ export class ServedRequest implements Call {
     this.version = version
     this.correlationId = correlationId
     this.clientId = clientId
-    this.bytes = bytes
+    this.frame = frame
     this.clientHost = peer.clientHost
     this.endpoint = peer.endpoint
     this.body = body

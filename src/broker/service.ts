@@ -4,6 +4,7 @@ import { apis, encodeResponse, errorCodes } from '../protocol/index.js'
 import type { Piece } from '../wire/index.js'
 import { errorCodeOf, Refusal } from './error-code.js'
 import { Faults } from './faults.js'
+import { FramePool } from './frame-pool.js'
 import { type Answer, type Handler, type Host, Later } from './handler.js'
 import { Counts } from './metrics.js'
 import { Problems } from './problems.js'
@@ -17,6 +18,7 @@ export class Service {
   readonly counts = new Counts()
   readonly problems = new Problems()
   readonly faults = new Faults()
+  readonly memory = new FramePool()
   readonly #host: Host
   readonly #handlers: ReadonlyMap<number, Handler>
 
@@ -49,6 +51,11 @@ export class Service {
     } catch (error) {
       return this.#failed(request, error)
     }
+  }
+
+  /** For a request that has begun: its bytes may be used again, if the handler copies what it keeps. */
+  release({ api, frame }: ServedRequest): void {
+    if (this.#handlers.get(api.key)?.copiesBytes) this.memory.give(frame)
   }
 
   /** With what it may be asked in (KIP-511). */

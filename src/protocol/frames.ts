@@ -5,36 +5,47 @@ const lengthBytes = 4
 /** Memory is taken for so many times the bytes of a frame that have arrived, whatever it says. */
 const growth = 16
 
+/** Where frames get the memory that they are put together in. */
+export interface FrameMemory {
+  /** Of at least so many bytes, with anything in them. */
+  take(bytes: number): Buffer
+}
+
+const ownMemory: FrameMemory = { take: (bytes) => Buffer.allocUnsafeSlow(bytes) }
+
+/** Such memory as most requests take, of which Node makes many at once. */
+const smallFrame = 4096
+
 /**
- * Cuts a stream of bytes into frames, each of which has its length in front as an int32. A frame that
- * arrives in one chunk is a view of it; of another each byte is copied once, and a sixteenth of them
- * twice.
+ * Cuts a stream of bytes into frames, each of which has its length in front as an int32. A frame is
+ * put together in memory of its own: each byte is copied once, and of a large one a sixteenth twice.
  */
 export class Frames {
   readonly #maxBytes: number
-  /** What has arrived and is in no frame yet: the first of them from `#at` on. */
-  readonly #chunks: Buffer[] = []
-  #at = 0
-  #pendingBytes = 0
+  readonly #memory: FrameMemory
+  /** What was added and is in no frame yet. */
+  #rest: Buffer = Buffer.alloc(0)
+  readonly #head = Buffer.alloc(lengthBytes)
+  #headFilled = 0
   /** Of the frame that has begun; -1 where its length is not there yet. */
   #length = -1
   /** That frame, as far as it has been put together. */
   #frame: Buffer | undefined
   #filled = 0
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, memory: FrameMemory = ownMemory) {
     this.#maxBytes = maxBytes
+    this.#memory = memory
   }
 
-  /** Bytes that were added, and not looked at by `next`. */
+  /** Bytes that were added, and are in no frame that `next` has given. */
   get pendingBytes(): number {
-    return this.#pendingBytes
+    return this.#rest.length + this.#filled
   }
 
+  /** Adds bytes, which may change once `keep` was called. */
   add(chunk: Buffer): void {
-    if (chunk.length === 0) return
-    this.#chunks.push(chunk)
-    this.#pendingBytes += chunk.length
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
   }
 
   /**
@@ -43,17 +54,20 @@ export class Frames {
    * @throws DuramenError `ERR_INVALID_REQUEST` for a length that is negative or beyond the limit
    */
   next(): Buffer | undefined {
-    if (this.#length < 0) {
-      if (this.#pendingBytes < lengthBytes) return undefined
-      this.#length = this.#takeLength()
-    }
-    const frame = this.#frame === undefined ? this.#takeView() : undefined
-    if (frame === undefined && !this.#gather()) return undefined
-    const whole = frame ?? this.#frame
+    this.#gather()
+    if (this.#length < 0 || this.#filled < this.#length) return undefined
+    const frame = this.#grown(this.#length).subarray(0, this.#length)
     this.#length = -1
     this.#frame = undefined
     this.#filled = 0
-    return whole
+    this.#headFilled = 0
+    return frame
+  }
+
+  /** Takes over what was added and is in no frame yet. @throws as `next` */
+  keep(): void {
+    this.#gather()
+    if (this.#rest.length > 0) this.#rest = Buffer.from(this.#rest)
   }
 
   /** Adds a chunk, and gives the frames that are complete with it. @throws as `next` */
@@ -64,60 +78,42 @@ export class Frames {
     return frames
   }
 
-  #takeLength(): number {
-    const bytes = Buffer.allocUnsafe(lengthBytes)
-    for (let at = 0; at < lengthBytes; at++) {
-      bytes[at] = this.#chunks[0][this.#at]
-      this.#pass(1)
+  /** Puts together what is there of the frame that has begun. */
+  #gather(): void {
+    if (this.#length < 0) {
+      this.#headFilled += this.#pass(this.#head, this.#headFilled, lengthBytes)
+      if (this.#headFilled < lengthBytes) return
+      this.#length = this.#checkedLength()
     }
-    const length = bytes.readInt32BE(0)
+    const there = Math.min(this.#length, this.#filled + this.#rest.length)
+    if (there > this.#filled) this.#filled += this.#pass(this.#grown(there), this.#filled, there)
+  }
+
+  /** Moves bytes that were added to `target`, from `at` to at most `end`; how many. */
+  #pass(target: Buffer, at: number, end: number): number {
+    const count = Math.min(end - at, this.#rest.length)
+    this.#rest.copy(target, at, 0, count)
+    this.#rest = this.#rest.subarray(count)
+    return count
+  }
+
+  #checkedLength(): number {
+    const length = this.#head.readInt32BE(0)
     if (length >= 0 && length <= this.#maxBytes) return length
     throw new DuramenError(
       'ERR_INVALID_REQUEST',
-      `a request of ${length} bytes; there may be ${this.#maxBytes}${guess(bytes)}`,
+      `a request of ${length} bytes; there may be ${this.#maxBytes}${guess(this.#head)}`,
     )
-  }
-
-  /** The frame where it lies in one chunk. */
-  #takeView(): Buffer | undefined {
-    const at = this.#at
-    const [chunk] = this.#chunks
-    const end = at + this.#length
-    if (this.#length === 0) return Buffer.alloc(0)
-    if (chunk === undefined || chunk.length < end) return undefined
-    this.#pass(this.#length)
-    return chunk.subarray(at, end)
-  }
-
-  /** Puts together what is there of the frame; whether that is all. */
-  #gather(): boolean {
-    const there = Math.min(this.#length, this.#filled + this.#pendingBytes)
-    const frame = this.#grown(there)
-    while (this.#filled < there) {
-      const [chunk] = this.#chunks
-      const end = Math.min(chunk.length, this.#at + there - this.#filled)
-      chunk.copy(frame, this.#filled, this.#at, end)
-      this.#filled += end - this.#at
-      this.#pass(end - this.#at)
-    }
-    return there === this.#length
   }
 
   #grown(bytes: number): Buffer {
     const old = this.#frame
     if (old !== undefined && old.length >= bytes) return old
-    const larger = Buffer.allocUnsafeSlow(Math.min(this.#length, bytes * growth))
+    const size = Math.min(this.#length, bytes * growth)
+    const larger = size <= smallFrame ? Buffer.allocUnsafe(size) : this.#memory.take(size)
     old?.copy(larger, 0, 0, this.#filled)
     this.#frame = larger
     return larger
-  }
-
-  #pass(bytes: number): void {
-    this.#at += bytes
-    this.#pendingBytes -= bytes
-    if (this.#at < this.#chunks[0].length) return
-    this.#chunks.shift()
-    this.#at = 0
   }
 }
 

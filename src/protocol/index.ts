@@ -9,7 +9,7 @@ export {
 } from './api.js'
 export { type ApiName, apiOfKey, apis } from './apis/index.js'
 export { errorCodes, errorName, isRetriable } from './error-codes.js'
-export { Frames } from './frames.js'
+export { type FrameMemory, Frames } from './frames.js'
 export {
   decodeRequest,
   decodeResponse,

@@ -54,6 +54,7 @@ export const produceHandler: Handler = handler(
     return new Later(answer(request, outcomes, engine))
   },
   [3, 11],
+  true,
 ) as Handler
 
 /** By topic and partition, in the order of the request. */
