@@ -55,8 +55,6 @@ const print = (/** @type {string} */ text) => {
   if (!options.json) console.log(text)
 }
 
-process.exitCode = options.help ? usage() : await main()
-
 function usage() {
   console.log(USAGE)
   return 0
@@ -231,3 +229,5 @@ function verdicts(name, { duramen = [], kafka = [] }) {
     return isMet ? [] : [`BEYOND: ${name}: ${metric} ${digits(ratio)}x (limit ${limit})`]
   })
 }
+
+process.exitCode = options.help ? usage() : await main()

@@ -15,10 +15,12 @@ export async function makeTopic(address, partitions) {
     const topics = [
       { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs: [] },
     ]
-    const answer = await client.requestController(apis.createTopics, { topics, timeoutMs: 30_000 })
+    const answer = await client.onController((broker) =>
+      broker.request(apis.createTopics, { topics, timeoutMs: 30_000 }),
+    )
     const [{ errorCode, errorMessage }] = answer.topics
     if (errorCode !== 0) throw new Error(`no topic: error ${errorCode} ${errorMessage}`)
-    await client.topic(name)
+    await client.topic(name, partitions)
   })
   return name
 }
@@ -30,7 +32,7 @@ export async function makeTopic(address, partitions) {
 export function removeTopic(address, name) {
   return withClient(address, async (client) => {
     const body = { topics: [{ name }], topicNames: [name], timeoutMs: 30_000 }
-    await client.requestController(apis.deleteTopics, body)
+    await client.onController((broker) => broker.request(apis.deleteTopics, body))
   })
 }
 
