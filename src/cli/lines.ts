@@ -124,6 +124,6 @@ function tooLong(line: number, input: Input, longestLine: number): DuramenError 
   return new DuramenError(
     'ERR_BATCH_TOO_LARGE',
     `line ${line} of ${input.name} has more than ${longestLine} bytes, the most that a record may ` +
-      'have here; split it, or raise --batch-size',
+      'have here; split it, or raise --batch-size, and at a broker max.message.bytes of the topic',
   )
 }

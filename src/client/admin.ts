@@ -98,20 +98,26 @@ export async function topicConfigs(
 
 const operations = { set: 0, delete: 1 }
 
-/** Null sets a configuration back to its default. @throws DuramenError what the broker says */
-export function alterTopicConfig(
+/**
+ * Null sets a configuration back to its default; with `validateOnly` says whether it could be done.
+ *
+ * @throws DuramenError `ERR_INVALID_OPTION`, and what else the broker says
+ */
+export async function alterTopicConfig(
   cluster: ClusterClient,
   name: string,
   changes: Readonly<Record<string, string | null>>,
+  { validateOnly = false }: { readonly validateOnly?: boolean } = {},
 ): Promise<void> {
+  if (Object.keys(changes).length === 0) return
   const configs = Object.entries(changes).map(([key, value]) => ({
     name: key,
     configOperation: value === null ? operations.delete : operations.set,
     value,
   }))
   const resource = { resourceType: topicResource, resourceName: name, configs }
-  return cluster.onController(async (connection) => {
-    const request = { resources: [resource], validateOnly: false }
+  await cluster.onController(async (connection) => {
+    const request = { resources: [resource], validateOnly }
     const { responses } = await connection.request(apis.incrementalAlterConfigs, request)
     check(responses[0], `altering the topic ${name}`)
   })

@@ -38,6 +38,17 @@ describe('topics over the network', () => {
   })
 
   it.each([
+    [['--partitions', '1', '--config', 'flush.ms=7'], 'ERR_INVALID_PARTITIONS'],
+    [['--partitions', '4', '--config', 'flush.ms=x'], 'ERR_INVALID_OPTION'],
+  ])('are not altered by half with %j', async (words, code) => {
+    const { engine, run, outcome } = await setUp()
+    await engine.createTopic('clicks', { partitions: 2 })
+    const before = await run(['topics', 'describe', 'clicks'])
+    expect((await outcome(['topics', 'alter', 'clicks', ...words])).stderr).toContain(code)
+    expect(await run(['topics', 'describe', 'clicks'])).toBe(before)
+  })
+
+  it.each([
     [['topics', 'describe', 'no'], /ERR_NOT_FOUND: there is no topic no; there are clicks\n/],
     [['topics', 'delete', 'no'], /ERR_NOT_FOUND: there is no topic no; /],
     [['topics', 'create', 'clicks'], /ERR_TOPIC_EXISTS: making the topic clicks: the broker says /],

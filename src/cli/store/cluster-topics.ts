@@ -64,8 +64,10 @@ export class ClusterTopics implements TopicStore {
 
   async alter(name: string, { partitions, config }: TopicAlteration): Promise<DescribedTopic> {
     await this.#cluster.topic(name)
-    if (Object.keys(config).length > 0) await alterTopicConfig(this.#cluster, name, config)
+    // Before half of it is done.
+    await alterTopicConfig(this.#cluster, name, config, { validateOnly: true })
     if (partitions !== undefined) await addPartitions(this.#cluster, name, partitions)
+    await alterTopicConfig(this.#cluster, name, config)
     return this.get(name)
   }
 
