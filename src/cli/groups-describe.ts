@@ -43,7 +43,7 @@ function placesOf({ offsets, members }: DescribedGroup): Place[] {
   for (const { topic, partition, offset: committed } of offsets) {
     places.set(`${topic}-${partition}`, { topic, partition, committed, member: null })
   }
-  for (const { memberId, assignment } of members) {
+  for (const { memberId, assignment } of members ?? []) {
     for (const [topic, numbers] of assignedTo(assignment)) {
       for (const partition of numbers) {
         const name = `${topic}-${partition}`
@@ -88,17 +88,23 @@ async function write(
   { output }: Context,
 ): Promise<void> {
   if (asJson) {
-    const seen = members.map(({ memberId, groupInstanceId, clientId, clientHost }) => ({
+    const seen = members?.map(({ memberId, groupInstanceId, clientId, clientHost }) => ({
       memberId,
       groupInstanceId,
       clientId,
       clientHost,
     }))
-    const json = { group, state, generation, assignor, members: seen, partitions }
+    const json = { group, state, generation, assignor, members: seen ?? null, partitions }
     await output.write(`${JSON.stringify(json)}\n`)
     return
   }
-  const row = [group, state, String(generation ?? '-'), assignor || '-', String(members.length)]
+  const row = [
+    group,
+    state,
+    String(generation ?? '-'),
+    assignor || '-',
+    String(members?.length ?? '-'),
+  ]
   await output.write(table(groupHeadings, [row], output.isTerminal))
   const rows = partitions.map((lag) => Object.values(lag).map((field) => String(field ?? '-')))
   await output.write(`\n${table(partitionHeadings, rows, output.isTerminal)}`)

@@ -12,14 +12,14 @@ export const groupsList: Verb<typeof storeOptions> = {
     const rows = (await store.groups.list()).map(({ groupId: group, state, members }) => ({
       group,
       state,
-      members: members.length,
+      members: members?.length ?? null,
     }))
     await output.write(
       options.json
         ? `${JSON.stringify(rows)}\n`
         : table(
             ['GROUP', 'STATE', 'MEMBERS'],
-            rows.map((row) => Object.values(row).map(String)),
+            rows.map((row) => Object.values(row).map((field) => String(field ?? '-'))),
             output.isTerminal,
           ),
     )

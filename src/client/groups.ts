@@ -9,7 +9,7 @@ export interface RemoteMember {
   readonly groupInstanceId: string | null
   readonly clientId: string
   readonly clientHost: string
-  /** As its kind of group encodes it; empty in groups that the broker assigns. */
+  /** As its kind of group encodes it. */
   readonly assignment: Buffer
 }
 
@@ -19,7 +19,8 @@ export interface RemoteGroup {
   readonly state: string
   /** The assignor; empty where there is none. */
   readonly protocolName: string
-  readonly members: readonly RemoteMember[]
+  /** Null in groups of a kind that is not described so, as the broker assigns (KIP-848). */
+  readonly members: readonly RemoteMember[] | null
 }
 
 export interface RemoteOffset {
@@ -42,7 +43,7 @@ export async function listGroups(cluster: ClusterClient): Promise<RemoteGroup[]>
     for (const { groupId, groupState } of listed.groups) {
       const known = described.get(groupId)
       groups.push(
-        known ?? { groupId, state: groupState || 'Unknown', protocolName: '', members: [] },
+        known ?? { groupId, state: groupState || 'Unknown', protocolName: '', members: null },
       )
     }
   }

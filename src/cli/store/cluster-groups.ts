@@ -35,7 +35,7 @@ export class ClusterGroups implements GroupStore {
 
   async commit(groupId: string, offsets: readonly Committed[]): Promise<void> {
     const group = await findGroup(this.#cluster, groupId)
-    if (group !== undefined && group.members.length > 0) throw notEmpty(groupId)
+    if ((group?.members?.length ?? 0) > 0) throw notEmpty(groupId)
     await commitOffsets(this.#cluster, groupId, offsets)
   }
 

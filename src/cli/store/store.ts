@@ -146,7 +146,8 @@ export interface GroupSummary {
   readonly state: string
   /** The assignor; empty where there is none. */
   readonly protocolName: string
-  readonly members: readonly GroupMember[]
+  /** Null where nobody says. */
+  readonly members: readonly GroupMember[] | null
 }
 
 export interface Committed extends Place {
