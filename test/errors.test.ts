@@ -14,6 +14,7 @@ import { brokerErrors } from '../src/errors/broker-errors.js'
 import { clientErrors } from '../src/errors/client-errors.js'
 import { groupErrors } from '../src/errors/group-errors.js'
 import { producerErrors } from '../src/errors/producer-errors.js'
+import { remoteErrors } from '../src/errors/remote-errors.js'
 import { DuramenError, ERRORS } from '../src/errors.js'
 import { producerOptions } from '../src/producer/producer-options.js'
 import { batchOptionTable } from '../src/record/batch-options.js'
@@ -50,7 +51,7 @@ test('properties that do not apply are absent', () => {
 
 test('codes stand in alphabetical order, each with a meaning and a remedy', () => {
   const byLetters = (code: string) => code.replaceAll('_', ' ')
-  const others = [brokerErrors, clientErrors, groupErrors, producerErrors]
+  const others = [brokerErrors, clientErrors, groupErrors, producerErrors, remoteErrors]
   const general = Object.keys(ERRORS).filter((code) => !others.some((table) => code in table))
   for (const codes of [general, ...others.map(Object.keys)]) {
     expect(codes).toEqual(codes.toSorted((a, b) => (byLetters(a) < byLetters(b) ? -1 : 1)))

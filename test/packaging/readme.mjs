@@ -1,7 +1,8 @@
 // Runs the examples of the documentation, in order, in one empty folder: every `js` block as a program
 // of its own, and the `duramen` lines of every `sh` block. A program, so that it runs in any project
 // and on any Node: node readme.mjs [FILE...]. Without files: README and docs/ of the package.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -47,8 +48,11 @@ function blocksOf(markdown) {
   }))
 }
 
+/** Where the examples take a broker to be. */
+const usualBroker = /(?<=--bootstrap-server )localhost:9092\b/
+
 /** What is run of a document: name and command line of each. */
-function examplesOf(path, folder) {
+function examplesOf(path, folder, broker) {
   const name = basename(path)
   return blocksOf(readFileSync(path, 'utf8')).flatMap(({ language, text, line }) => {
     if (language === 'js') {
@@ -60,7 +64,7 @@ function examplesOf(path, folder) {
     return text.split('\n').flatMap((command, index) => {
       if (!/(^|\| )duramen /.test(command)) return []
       const ending = endings.reduce((so, [pattern, other]) => so.replace(pattern, other), command)
-      const script = `set -o pipefail; ${ending}`
+      const script = `set -o pipefail; ${ending.replace(usualBroker, broker)}`
       return [{ name: `${name}:${line + index}: ${ending}`, command: ['bash', '-c', script] }]
     })
   })
@@ -74,6 +78,21 @@ function makeCommand(folder) {
     mode: 0o755,
   })
   return folder
+}
+
+/** What the broker of the examples has, before it is started. */
+const brokerHas = [
+  'duramen produce clicks --file access.log --dir at-broker',
+  'duramen consume clicks --group billing --max-records 10 --dir at-broker > /dev/null',
+]
+
+/** A broker on a port of its own, and where it is. */
+async function startBroker(cwd, env) {
+  for (const command of brokerHas) spawnSync('bash', ['-c', command], { cwd, env })
+  const args = ['serve', '--dir', 'at-broker', '--listen', '127.0.0.1:0', '--json']
+  const child = spawn('duramen', args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(child.stdout, 'data')
+  return { child, address: JSON.parse(line).bootstrapServers }
 }
 
 function succeeds({ name, command: [program, ...args] }, cwd, path) {
@@ -93,17 +112,20 @@ function succeeds({ name, command: [program, ...args] }, cwd, path) {
 // Where `duramen` resolves: in the package itself, or in a project that has installed it.
 mkdirSync('.cache', { recursive: true })
 const scratch = mkdtempSync(resolve('.cache/readme-'))
+let broker
 try {
   const folder = join(scratch, 'run')
   mkdirSync(folder)
   for (const [name, text] of Object.entries(inputs)) writeFileSync(join(folder, name), text)
   const path = `${makeCommand(join(scratch, 'bin'))}${delimiter}${process.env.PATH}`
+  broker = await startBroker(folder, { ...process.env, PATH: path })
   const given = process.argv.slice(2)
   const paths = given.length > 0 ? given : documents()
-  const examples = paths.flatMap((document) => examplesOf(document, scratch))
+  const examples = paths.flatMap((document) => examplesOf(document, scratch, broker.address))
   const failed = examples.filter((example) => !succeeds(example, folder, path))
   console.log(`Node ${process.version}: ${examples.length} examples, ${failed.length} failed`)
   process.exitCode = failed.length === 0 && examples.length > 0 ? 0 : 1
 } finally {
+  if (broker?.child.kill()) await once(broker.child, 'exit')
   rmSync(scratch, { recursive: true })
 }
