@@ -122,7 +122,9 @@ static void consume(rd_kafka_t* kafka, const char* name, int64_t records, struct
   rd_kafka_assign(kafka, all);
   static rd_kafka_message_t* some[10000];
   while (tally->records < records) {
-    const ssize_t count = rd_kafka_consume_batch_queue(queue, 10000, some, 10000);
+    const int64_t left = records - tally->records;
+    const size_t most = left < 10000 ? (size_t)left : 10000;
+    const ssize_t count = rd_kafka_consume_batch_queue(queue, 10000, some, most);
     if (count <= 0) fail("consume", "nothing came for ten seconds");
     for (ssize_t i = 0; i < count; i++) {
       if (some[i]->err != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -15,6 +15,7 @@ import { besideThis, run } from './brokers.mjs'
  * @property {string} [acks] `1` or `all`
  * @property {string} [codec]
  * @property {number} [rate] records a second; as fast as it goes unless said
+ * @property {boolean} [spread] each record to another partition; else a batch is filled first
  */
 
 /**
@@ -71,6 +72,7 @@ async function librdkafka(load, address, topic) {
           `linger.ms=${lingerMs(load)}`,
           `batch.size=${batchBytes}`,
           'queue.buffering.max.messages=1000000',
+          ...(load.spread ? ['sticky.partitioning.linger.ms=0'] : []),
         ]
       : ['group.id=bench', 'fetch.message.max.bytes=1048576', 'check.crcs=false']
   const args = [does, address, topic, records, recordBytes, rate].map(String)

@@ -11,6 +11,7 @@ import { median } from '../lib/stats.mjs'
 import { startBroker } from './brokers.mjs'
 import { cases } from './cases.mjs'
 import { cpuSeconds } from './cpu.mjs'
+import { idleBytes } from './idle.mjs'
 import { apply, withoutLibrdkafka } from './loads.mjs'
 import { makeTopic, removeTopic } from './topics.mjs'
 
@@ -114,6 +115,14 @@ async function measureAll(some, names, root, durability) {
       `\nflush ${durability}: started ${brokers.map(({ name, readyMs }) => `${name} in ${digits(readyMs)} ms`).join(', ')}`,
     )
     for (const { name, pid } of brokers) print(`  ${name} takes ${mebibytes(pid)} MiB idle`)
+    if (durability === 'os' && !withoutLibrdkafka()) {
+      for (const broker of brokers) {
+        const bytes = await idleBytes(broker)
+        print(
+          `  ${broker.name} takes ${Math.round(bytes / 2 ** 20)} MiB with 1,000 connections and partitions`,
+        )
+      }
+    }
     await warmUp(brokers)
     print(heading)
     const results = []
