@@ -1,0 +1,91 @@
+// The clients, how each is installed by its own package manager, and how its program is run.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { satisfies } from 'semver'
+import { root, which } from '../../scripts/tools.mjs'
+
+const here = join(root, 'test/interop')
+const cache = join(root, '.cache/interop')
+const installLimitMs = 600_000
+
+/** Runs an installer; its output is part of the error where it fails. */
+function install(command, args, options = {}) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: installLimitMs,
+    maxBuffer: 1 << 26,
+    ...options,
+  })
+  if (status === 0) return
+  const said = `${error?.message ?? ''}\n${stdout}\n${stderr}`.trim().split('\n').slice(0, 12)
+  throw new Error(`${[command, ...args].join(' ')} failed:\n${said.join('\n')}`)
+}
+
+/** Installs once for what `stamp` holds, which is the lock. */
+function once(name, stamp, work) {
+  const folder = join(cache, name)
+  const done = join(folder, 'installed')
+  mkdirSync(folder, { recursive: true })
+  if (!existsSync(done) || readFileSync(done, 'utf8') !== stamp) {
+    work(folder)
+    writeFileSync(done, stamp)
+  }
+  return folder
+}
+
+const text = (...path) => readFileSync(join(here, ...path), 'utf8')
+
+function needs(programs, why) {
+  const missing = programs.find((program) => which(program) === null)
+  return missing === undefined ? undefined : `${missing}, ${why}`
+}
+
+function fromNpm(folder, packageName) {
+  const cwd = join(here, folder)
+  const engines = () => {
+    const lock = JSON.parse(text(folder, 'package-lock.json'))
+    return lock.packages[`node_modules/${packageName}`].engines.node
+  }
+  return {
+    name: packageName,
+    language: 'JavaScript',
+    fromNpm: true,
+    version: () => JSON.parse(text(folder, 'package.json')).dependencies[packageName],
+    missing() {
+      if (satisfies(process.version, engines())) return undefined
+      return `Node ${engines()}; this is ${process.version}`
+    },
+    command() {
+      const stamp = `${process.version} ${text(folder, 'package-lock.json')}`
+      once(folder, stamp, () =>
+        install('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd }),
+      )
+      return { cwd, command: process.execPath, args: ['features.mjs'] }
+    },
+  }
+}
+
+function fromPypi(folder) {
+  return {
+    name: folder,
+    language: 'Python',
+    version: () => new RegExp(`^${folder}==(.+)$`, 'm').exec(text(folder, 'requirements.txt'))[1],
+    missing: () => needs(['python3'], 'with its module venv'),
+    command() {
+      const requirements = join(here, folder, 'requirements.txt')
+      const python = join(cache, folder, 'venv/bin/python')
+      once(folder, text(folder, 'requirements.txt'), (target) => {
+        install('python3', ['-m', 'venv', join(target, 'venv')])
+        install(python, ['-m', 'pip', 'install', '--quiet', '-r', requirements])
+      })
+      return { cwd: join(here, folder), command: python, args: ['features.py'] }
+    },
+  }
+}
+
+export const clients = [
+  fromNpm('kafkajs', 'kafkajs'),
+  fromPypi('kafka-python'),
+  fromPypi('confluent-kafka'),
+]
