@@ -17,7 +17,8 @@ export class Answers {
   readonly #socket: Socket
   readonly #requests: ServedRequest[] = []
   #requestBytes = 0
-  #isClosed = false
+  /** Why nobody takes answers any more. */
+  #closed: unknown
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -30,6 +31,7 @@ export class Answers {
 
   /** Whether another request may begin. */
   get hasRoom(): boolean {
+    if (this.#closed !== undefined) return true
     return (
       this.#requests.length < mostRequests &&
       this.#requestBytes < mostRequestBytes &&
@@ -39,6 +41,11 @@ export class Answers {
 
   /** Keeps the place of the request's answer. */
   expect(request: ServedRequest): void {
+    if (this.#closed !== undefined) {
+      request.abort(this.#closed)
+      request.itsTurn()
+      return
+    }
     this.#requests.push(request)
     this.#requestBytes += request.frame.length
     this.#callFirst()
@@ -46,7 +53,7 @@ export class Answers {
 
   /** Sends the answer as soon as those before have been; the bytes that went to the socket. */
   fill(request: ServedRequest, pieces: readonly Piece[]): number {
-    if (this.#isClosed) {
+    if (this.#closed !== undefined) {
       release(pieces)
       return 0
     }
@@ -66,7 +73,7 @@ export class Answers {
 
   /** The client is gone. */
   close(reason: unknown): void {
-    this.#isClosed = true
+    this.#closed ??= reason
     for (const request of this.#requests.splice(0)) {
       request.abort(reason)
       request.itsTurn()

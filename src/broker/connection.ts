@@ -46,8 +46,8 @@ export class Connection {
     socket.on('timeout', () => this.#idle())
     // It is followed by 'close'.
     socket.on('error', () => {})
-    socket.on('end', () => this.#gone())
-    socket.on('close', () => this.#gone())
+    socket.on('end', () => this.#left())
+    socket.on('close', () => this.#left())
     this.closed = new Promise((resolve) => void socket.once('close', () => resolve()))
   }
 
@@ -67,6 +67,15 @@ export class Connection {
   #gone(): void {
     this.#isClosing = true
     this.#answers.close(new DuramenError('ERR_CLOSED', 'the client is gone'))
+  }
+
+  /**
+   * All that the client sent before it left is still done, in its order, but for what would wait: a
+   * producer that awaits no answers (acks=0) closes as soon as it has sent.
+   */
+  #left(): void {
+    this.#answers.close(new DuramenError('ERR_CLOSED', 'the client is gone'))
+    this.#serve()
   }
 
   #received(chunk: Buffer): void {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { apis, errorCodes } from '../../../src/protocol/index.js'
 import { openEngine } from '../../support/engines.js'
 import { batchOf, readAll, temporaryDirectory } from '../../support/logs.js'
@@ -92,6 +92,19 @@ describe('Produce', () => {
     client.tell(apis.produce, produceRequest('missing', { 0: batchOf(['a']) }, 0))
     await client.closed
     expect(await valuesIn(engine, 't')).toEqual(['a', 'b'])
+  })
+
+  it('stores what a client sent with acks=0 before it left, in its order', async () => {
+    const { engine, client } = await served()
+    const values = Array.from({ length: 150 }, (_, i) => `${i}`)
+    client.socket.cork()
+    for (const value of values) {
+      client.tell(apis.produce, produceRequest('t', { 0: batchOf([value]) }, 0))
+    }
+    client.socket.uncork()
+    client.socket.end()
+    await client.closed
+    await vi.waitFor(async () => expect(await valuesIn(engine, 't')).toEqual(values))
   })
 
   it('knows no other acks', async () => {
