@@ -1,107 +1,11 @@
-// kafkajs, with the codecs that its users add to it.
+// What kafkajs does with the broker.
 import assert from 'node:assert/strict'
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import kafkajs from 'kafkajs'
-import snappy from 'kafkajs-snappy'
-import lz4 from 'lz4-napi'
-import { ZstdCodec } from 'zstd-codec'
-import { bootstrap, feature, numbered, records, refused, same, unique } from '../feature.mjs'
+import { feature, numbered, records, refused, same, unique } from '../feature.mjs'
+import { admin, contents, events, newTopic, read, reader, send, values } from './client.mjs'
 
-const { CompressionTypes, CompressionCodecs, ConfigResourceTypes, Kafka, logLevel } = kafkajs
-CompressionCodecs[CompressionTypes.Snappy] = snappy
-CompressionCodecs[CompressionTypes.LZ4] = () => ({
-  compress: ({ buffer }) => lz4.compressFrame(buffer),
-  decompress: (buffer) => lz4.decompressFrame(buffer),
-})
-const zstd = await new Promise((resolve) => ZstdCodec.run((made) => resolve(new made.Simple())))
-CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: ({ buffer }) => Buffer.from(zstd.compress(buffer)),
-  decompress: (buffer) => Buffer.from(zstd.decompress(buffer)),
-})
-
-const kafka = new Kafka({
-  brokers: [bootstrap],
-  clientId: 'interop',
-  logLevel: logLevel.NOTHING,
-  retry: { retries: 4, initialRetryTime: 100 },
-})
-const admin = kafka.admin()
-await admin.connect()
-
-/** Tells of every record that a reader got. */
-const events = new EventEmitter()
-
-async function newTopic(name, numPartitions = 1) {
-  const topic = unique(`kafkajs-${name}`)
-  await admin.createTopics({ topics: [{ topic, numPartitions }] })
-  return topic
-}
-
-async function send(topic, messages, { options = {}, ...rest } = {}) {
-  const producer = kafka.producer({ allowAutoTopicCreation: false, ...options })
-  await producer.connect()
-  try {
-    return await producer.send({ topic, messages, ...rest })
-  } finally {
-    await producer.disconnect()
-  }
-}
-
-/** A consumer at work: `until(count)` gives its records once there are so many. */
-async function reader(topic, { from, seek, offsets, groupId = unique('g'), options = {} } = {}) {
-  const consumer = kafka.consumer({
-    groupId,
-    rebalanceTimeout: 5000,
-    maxWaitTimeInMs: 200,
-    ...options,
-  })
-  const found = []
-  const joined = new EventEmitter()
-  let assignment = []
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    assignment = payload.memberAssignment[topic] ?? []
-    joined.emit('joined')
-  })
-  const fetched = new Promise((resolve) => consumer.on(consumer.events.FETCH, resolve))
-  await consumer.connect()
-  await consumer.subscribe({ topic, fromBeginning: from !== 'latest' })
-  const first = once(joined, 'joined')
-  await consumer.run({
-    autoCommit: offsets !== 'by hand',
-    eachMessage: async ({ partition, message }) => {
-      found.push({ partition, ...message })
-      events.emit('arrived')
-    },
-  })
-  if (seek !== undefined) consumer.seek({ topic, partition: 0, offset: `${seek}` })
-  await first
-  return {
-    consumer,
-    found,
-    fetched,
-    assignment: () => assignment,
-    async until(count) {
-      while (found.length < count) await once(events, 'arrived')
-      return found
-    },
-    async untilAssigned(count) {
-      while (assignment.length !== count) await once(joined, 'joined')
-    },
-    close: () => consumer.disconnect(),
-  }
-}
-
-async function read(topic, count, options) {
-  const one = await reader(topic, options)
-  try {
-    return await one.until(count)
-  } finally {
-    await one.close()
-  }
-}
-
-const contents = (found) => found.map(({ key, value, headers }) => ({ key, value, headers }))
-const values = (found) => found.map(({ value }) => value.toString())
+const { CompressionTypes, ConfigResourceTypes } = kafkajs
 
 async function roundTrip(name, options) {
   const topic = await newTopic(name)
