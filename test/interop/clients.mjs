@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { satisfies } from 'semver'
 import { root, which } from '../../scripts/tools.mjs'
+import { kafkaClassPath, kafkaVersion, whatIsMissing } from '../kafka/kafka-jars.mjs'
 
 const here = join(root, 'test/interop')
 const cache = join(root, '.cache/interop')
@@ -84,8 +85,50 @@ function fromPypi(folder) {
   }
 }
 
+function fromGo(folder, module) {
+  return {
+    name: module,
+    language: 'Go',
+    version: () => new RegExp(`${module} v(\\S+)`).exec(text(folder, 'go.mod'))[1],
+    missing: () => needs(['go'], 'which builds it'),
+    command() {
+      const cwd = join(here, folder)
+      const program = join(cache, folder, 'features')
+      install('go', ['build', '-o', program, '.'], { cwd })
+      return { cwd, command: program, args: [] }
+    },
+  }
+}
+
+function fromMaven(name, program) {
+  return {
+    name,
+    language: 'Java',
+    version: () => kafkaVersion,
+    missing: whatIsMissing,
+    command: () => ({
+      cwd: join(here, 'java'),
+      command: 'java',
+      args: ['-cp', kafkaClassPath(), program],
+    }),
+  }
+}
+
+const kcat = {
+  name: 'kcat',
+  language: 'C',
+  version: () => /^Version (\S+)/m.exec(spawnSync('kcat', ['-V']).stdout.toString())[1],
+  missing: () => needs(['kcat'], 'the package of that name'),
+  command: () => ({ cwd: join(here, 'kcat'), command: process.execPath, args: ['features.mjs'] }),
+}
+
 export const clients = [
   fromNpm('kafkajs', 'kafkajs'),
+  fromNpm('platformatic', '@platformatic/kafka'),
   fromPypi('kafka-python'),
   fromPypi('confluent-kafka'),
+  kcat,
+  fromMaven('kafka-clients', 'Features.java'),
+  fromGo('kafka-go', 'github.com/segmentio/kafka-go'),
+  fromGo('franz-go', 'github.com/twmb/franz-go'),
 ]

@@ -1,0 +1,96 @@
+// @platformatic/kafka: writing, reading, members of groups.
+import { EventEmitter, once } from 'node:events'
+import { Admin, Consumer, Producer } from '@platformatic/kafka'
+import { bootstrap, unique } from '../feature.mjs'
+
+const common = { clientId: 'interop', bootstrapBrokers: [bootstrap], retries: 3, retryDelay: 200 }
+
+export const admin = new Admin(common)
+
+export async function newTopic(name, partitions = 1) {
+  const topic = unique(`platformatic-${name}`)
+  await admin.createTopics({ topics: [topic], partitions, replicas: 1 })
+  return topic
+}
+
+/**
+ * Waits for all: what is acknowledged by the leader alone (acks 1, the client's default) may be
+ * visible a moment later. The client's null is `undefined` for keys, and null for values.
+ */
+export async function send(topic, messages, { options = {}, ...rest } = {}) {
+  const producer = new Producer({ ...common, autocreateTopics: false, ...options })
+  const buffer = (value) => (typeof value === 'string' ? Buffer.from(value) : value)
+  try {
+    await producer.send({
+      acks: -1,
+      messages: messages.map(({ key, value, headers = {}, ...one }) => ({
+        ...{ topic, key: buffer(key) ?? undefined, value: buffer(value), ...one },
+        headers: new Map(Object.entries(headers).map(([name, of]) => [Buffer.from(name), of])),
+      })),
+      ...rest,
+    })
+  } finally {
+    await producer.close()
+  }
+}
+
+/** Tells of every record that a reader got, and of every rebalance. */
+export const events = new EventEmitter().setMaxListeners(0)
+
+/** A consumer at work: `until(count)` gives its records once there are so many. */
+export async function reader(topic, { groupId = unique('g'), ...options } = {}) {
+  const settings = { sessionTimeout: 6000, rebalanceTimeout: 6000, heartbeatInterval: 300 }
+  const consumer = new Consumer({ ...common, groupId, ...settings, maxWaitTime: 200 })
+  const found = []
+  consumer.on('consumer:group:join', () => events.emit('changed'))
+  const stream = await consumer.consume({
+    ...{ topics: [topic], mode: 'earliest', autocommit: false, ...options },
+  })
+  stream.on('data', (message) => {
+    found.push(message)
+    events.emit('changed')
+  })
+  const until = async (condition) => {
+    while (!condition()) await once(events, 'changed')
+  }
+  return {
+    consumer,
+    stream,
+    found,
+    assigned: () => consumer.assignments?.flatMap(({ partitions }) => partitions).length ?? 0,
+    until,
+    async take(count) {
+      await until(() => found.length >= count)
+      return found
+    },
+    async close() {
+      await stream.close()
+      await consumer.close(true)
+    },
+  }
+}
+
+export async function read(topic, count, options) {
+  const one = await reader(topic, options)
+  try {
+    return await one.take(count)
+  } finally {
+    await one.close()
+  }
+}
+
+export const from = (topic, offset) => ({
+  mode: 'manual',
+  offsets: [{ topic, partition: 0, offset: BigInt(offset) }],
+})
+
+export const contents = (found) =>
+  found.map(({ key, value, headers }) => ({
+    key: key ?? null,
+    value: value ?? null,
+    headers: Object.fromEntries([...headers].map(([name, of]) => [`${name}`, of])),
+  }))
+
+export const values = (found) => found.map(({ value }) => value.toString())
+
+export const consumer = () => new Consumer({ ...common, groupId: unique('g') })
