@@ -17,6 +17,8 @@ export class Answers {
   readonly #socket: Socket
   readonly #requests: ServedRequest[] = []
   #requestBytes = 0
+  /** Of answers that are there, and stand behind one that is not. */
+  #readyBytes = 0
   /** Why nobody takes answers any more. */
   #closed: unknown
 
@@ -35,7 +37,7 @@ export class Answers {
     return (
       this.#requests.length < mostRequests &&
       this.#requestBytes < mostRequestBytes &&
-      this.#socket.writableLength <= mostUnsentBytes
+      this.#socket.writableLength + this.#readyBytes <= mostUnsentBytes
     )
   }
 
@@ -58,6 +60,7 @@ export class Answers {
       return 0
     }
     request.answer = pieces
+    this.#readyBytes += memoryOf(pieces)
     return this.#sendReady()
   }
 
@@ -87,6 +90,7 @@ export class Answers {
     for (; first?.answer !== undefined; [first] = this.#requests) {
       this.#requests.shift()
       this.#requestBytes -= first.frame.length
+      this.#readyBytes -= memoryOf(first.answer)
       bytes += writePieces(this.#socket, first.answer)
     }
     this.#callFirst()
@@ -97,4 +101,9 @@ export class Answers {
   #callFirst(): void {
     if (this.#socket.writableLength <= mostUnsentBytes) this.#requests[0]?.itsTurn()
   }
+}
+
+/** Views are of what is mapped anyway. */
+function memoryOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : 0), 0)
 }

@@ -8,8 +8,11 @@ import { type Peer, ServedRequest } from './served-request.js'
 import type { Outcome, Service } from './service.js'
 import { withSharedReads } from './shared-reads.js'
 
-/** Items that all lists of one request may have together: some 50 MB of objects. */
-const mostItems = 2 ** 18
+/**
+ * Items that all lists of one request may have together. Refusing as many topics that cannot be made
+ * takes 2 s, and most other requests far less; nobody's client asks for so many.
+ */
+const mostItems = 2 ** 15
 
 /** Bytes that are read on while the client's last request has not come to the point where the next may begin. */
 const mostWaitingBytes = 256 * 1024
@@ -101,9 +104,13 @@ export class Connection {
     this.#serve()
   }
 
-  /** A client that waits for an answer is not idle; one that does not take it is. */
+  /**
+   * A client that waits for an answer is not idle. One that does not take it is, and one that is not
+   * read from, whose end nobody would notice.
+   */
   #idle(): void {
-    if (!this.#answers.isEmpty) return
+    const isTaking = this.#socket.writableLength === 0 && !this.#socket.isPaused()
+    if (!this.#answers.isEmpty && isTaking) return
     this.#service.counts.dropped++
     this.drop()
   }

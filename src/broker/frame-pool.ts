@@ -13,22 +13,29 @@ const mostFreeBytes = 40 * 2 ** 20
 export class FramePool implements FrameMemory {
   /** By their sizes, which are powers of two. */
   readonly #free = new Map<number, Buffer[]>()
+  /** What was made here, and nothing else: small Buffers of Node's stand in memory that they share. */
+  readonly #made = new WeakSet<ArrayBufferLike>()
   #freeBytes = 0
 
   take(bytes: number): Buffer {
     if (bytes < smallest) return Buffer.allocUnsafeSlow(bytes)
     const size = 2 ** Math.ceil(Math.log2(bytes))
     const found = this.#free.get(size)?.pop()
-    if (found === undefined) return Buffer.allocUnsafeSlow(size)
+    if (found === undefined) return this.#make(size)
     this.#freeBytes -= size
     return found
+  }
+
+  #make(size: number): Buffer {
+    const made = Buffer.allocUnsafeSlow(size)
+    this.#made.add(made.buffer)
+    return made
   }
 
   /** Takes a frame's memory back: nothing refers to it any more. */
   give(frame: Buffer): void {
     const size = frame.buffer.byteLength
-    const isOurs = size >= smallest && Number.isInteger(Math.log2(size)) && frame.byteOffset === 0
-    if (!isOurs || this.#freeBytes + size > mostFreeBytes) return
+    if (!this.#made.has(frame.buffer) || this.#freeBytes + size > mostFreeBytes) return
     const whole = Buffer.from(frame.buffer, 0, size)
     const same = this.#free.get(size)
     if (same === undefined) this.#free.set(size, [whole])

@@ -102,6 +102,25 @@ it('an idle connection is closed, one that waits for its answer is not', async (
   await client.closed
 })
 
+it('a client that does not take its answers is idle, also while it waits for others', async () => {
+  const group = { groupId: 'x'.repeat(30_000), protocolType: '' }
+  const large = { errorCode: 0, groups: Array.from({ length: 600 }, () => group) }
+  const { connect } = await serve(
+    [
+      handler(apis.listGroups, () => new Later(Promise.resolve(large))),
+      handler(apis.heartbeat, () => new Later(new Promise<never>(() => {}))),
+    ],
+    { connectionsMaxIdleMs: 50 },
+  )
+  const client = await connect()
+  client.socket.pause()
+  client.tell(apis.listGroups, { statesFilter: [], typesFilter: [] })
+  client.tell(apis.heartbeat, beat)
+  client.socket.once('error', () => {})
+  // Closed by the broker; it would read what is left otherwise.
+  await expect.poll(() => client.socket.write('x') && client.socket.errored).not.toBeNull()
+})
+
 it('connections beyond the limit are closed, and told; who leaves makes room', async () => {
   const told = problemsTold()
   const { broker, all, connect } = await connected({ maxConnections: 2 }, 3)

@@ -72,6 +72,31 @@ it('of a client that does not wait for answers so many requests begin at a time'
   await Promise.all(answers)
 })
 
+it('answers that wait for one before them are bounded, too', async () => {
+  let give = () => {}
+  let begun = 0
+  const answer = answerOf(Buffer.alloc(mebibyte / 4))
+  const { connect } = await serve([
+    ping,
+    handler(apis.heartbeat, () => {
+      const first = new Promise<void>((resolve) => {
+        give = resolve
+      })
+      return new Later(first.then(() => ({ errorCode: 0 })))
+    }),
+    handler(apis.fetch, () => {
+      begun++
+      return answer
+    }),
+  ])
+  const [client, other] = [await connect(), await connect()]
+  const first = client.ask(apis.heartbeat, { groupId: 'a', generationId: 1, memberId: '' })
+  const answers = Array.from({ length: 90 }, () => client.ask(apis.fetch, fetched))
+  expect(await settled(other, () => begun)).toBeLessThan(8)
+  give()
+  await Promise.all([first, ...answers])
+})
+
 it('and of large ones fewer: what waits for the engine is bounded in bytes', async () => {
   const give: (() => void)[] = []
   const { connect } = await serve([

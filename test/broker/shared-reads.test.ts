@@ -61,3 +61,10 @@ it('memory that was given back is used again for frames of about its size, up to
   const again = new Set(Array.from({ length: 50 }, () => pool.take(2 ** 20).buffer))
   expect(many.filter(({ buffer }) => again.has(buffer)).length).toBe(40)
 })
+
+it('memory that Node made for others is never taken in', () => {
+  const pool = new FramePool()
+  const foreign = Buffer.from(new ArrayBuffer(65_536))
+  pool.give(foreign)
+  expect(pool.take(65_536).buffer).not.toBe(foreign.buffer)
+})

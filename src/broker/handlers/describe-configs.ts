@@ -21,13 +21,19 @@ export const describeConfigsHandler = handler(
   apis.describeConfigs,
   async (request, _call, host) => {
     const results: Answer[] = []
-    for (const asked of request.resources) {
+    // As Kafka does, each once; an answer is large, and a request for it small.
+    const resources = request.resources.map((one) => [keyOf(one), one] as const)
+    for (const asked of new Map(resources).values()) {
       results.push(answerTo(asked, request, host))
       if (results.length % atATime === 0) await setImmediate()
     }
     return { results }
   },
 )
+
+function keyOf({ resourceType, resourceName }: Asked): string {
+  return `${resourceType} ${resourceName}`
+}
 
 function answerTo(asked: Asked, request: Request, host: Host): Answer {
   const { resourceType, resourceName, configurationKeys: keys } = asked

@@ -104,6 +104,14 @@ it('the broker’s own configurations, which are read-only', async () => {
   expect(configs.every(({ readOnly }) => readOnly)).toBe(true)
 })
 
+it('a resource that is asked for many times is described once', async () => {
+  const client = await clientOf(await engineWith({}))
+  const one = { resourceType: 2, resourceName: 't', configurationKeys: null }
+  const resources = [...Array.from({ length: 1000 }, () => one), { ...one, resourceType: 4 }]
+  const { results } = await client.ask(apis.describeConfigs, { resources })
+  expect(results.map(({ resourceType }) => resourceType)).toEqual([2, 4])
+})
+
 it('defaults of all brokers and loggers: there are none', async () => {
   const engine = await engineWith({})
   for (const asked of [
