@@ -36,6 +36,11 @@ export class Progress {
   #appends: PendingAppend[] = []
   #head = 0
   readonly #waiters = new Set<Waiter>()
+  // As the waiters have seen it: while it stays none of them can go, and none waits above the end.
+  // 2,500 that wait for one partition cost 0.4 s when each that came looked at all.
+  #highWatermark = 0
+  #lastStable = 0
+  #logEnd = 0
   #policy: FlushPolicy
   #end = 0 // behind the last append
   #armed = false
@@ -81,7 +86,7 @@ export class Progress {
 
   /** Refuses appends and readers whose records are gone: the log was cut to `offset`, or below. */
   cutTo(offset: number): void {
-    if (this.#waiters.size > 0) this.#refuseReaders(offset)
+    this.#refuseReaders(offset)
     let last = this.#appends.at(-1)
     if (last === undefined || last.target <= offset) return
     for (; last !== undefined && last.target > offset; last = this.#appends.at(-1)) {
@@ -120,8 +125,7 @@ export class Progress {
         reject(error)
       }
       const waiter = { offset, committed, wake: cancel, refuse }
-      this.#waiters.add(waiter)
-      this.watch()
+      this.watch(waiter)
     })
     return { reached, cancel }
   }
@@ -133,7 +137,8 @@ export class Progress {
   }
 
   /** Settles what can be settled, and asks the log to tell when there is more. */
-  watch(): void {
+  watch(newcomer?: Waiter): void {
+    if (newcomer !== undefined) this.#waiters.add(newcomer)
     if (this.#native !== undefined && this.#isWaiting()) {
       // What is waited for may have come since whoever waits last looked, and before the log was
       // asked to tell: so the state is looked at in either case.
@@ -141,6 +146,7 @@ export class Progress {
       else this.#native.arm()
       this.#armed = true
       this.#settle()
+      if (newcomer !== undefined) this.#settleReader(newcomer)
     }
     this.#keepAlive()
   }
@@ -154,7 +160,7 @@ export class Progress {
     for (const { reject } of this.#appends.splice(this.#head)) {
       reject(new DuramenError('ERR_CLOSED', 'the log was closed before the append was durable'))
     }
-    for (const waiter of [...this.#waiters]) waiter.wake()
+    for (const waiter of this.#waiters) waiter.wake()
   }
 
   #isWaiting(): boolean {
@@ -163,8 +169,6 @@ export class Progress {
 
   #settle(): void {
     const durableOffset = this.#numbers[scratch.durableOffset] as number
-    const highWatermark = this.#numbers[scratch.highWatermark] as number
-    const lastStable = this.#numbers[scratch.lastStableOffset] as number
     for (; this.#head < this.#appends.length; this.#head++) {
       const append = this.#appends[this.#head] as PendingAppend
       if (append.target > durableOffset) break
@@ -172,10 +176,25 @@ export class Progress {
     }
     if (this.#numbers[scratch.fenced] === 1) this.#refuse(durableOffset)
     this.#dropSettled()
-    this.#refuseReaders(this.#numbers[scratch.logEndOffset] as number)
-    for (const waiter of [...this.#waiters]) {
-      if (waiter.offset < (waiter.committed ? lastStable : highWatermark)) waiter.wake()
-    }
+    this.#settleReaders()
+  }
+
+  #settleReaders(): void {
+    const logEnd = this.#numbers[scratch.logEndOffset] as number
+    const highWatermark = this.#numbers[scratch.highWatermark] as number
+    const lastStable = this.#numbers[scratch.lastStableOffset] as number
+    this.#refuseReaders(logEnd)
+    this.#logEnd = logEnd
+    if (highWatermark === this.#highWatermark && lastStable === this.#lastStable) return
+    this.#highWatermark = highWatermark
+    this.#lastStable = lastStable
+    for (const waiter of this.#waiters) this.#settleReader(waiter)
+  }
+
+  #settleReader(waiter: Waiter): void {
+    if (waiter.offset > this.#logEnd) waiter.refuse(wasCut(this.#logEnd, waiter.offset))
+    else if (waiter.offset < (waiter.committed ? this.#lastStable : this.#highWatermark))
+      waiter.wake()
   }
 
   #refuse(durableOffset: number): void {
@@ -189,13 +208,10 @@ export class Progress {
       this.#appends[this.#head]?.reject(fenced)
   }
 
-  // Others may be appended at the same offsets: to read on there would skip records in silence.
   #refuseReaders(end: number): void {
-    for (const { offset, refuse } of [...this.#waiters]) {
-      if (offset <= end) continue
-      const message = `the log was cut to offset ${end}, below ${offset}, where reading stood; read from ${end} on`
-      refuse(new DuramenError('ERR_OFFSET_OUT_OF_RANGE', message))
-    }
+    if (end >= this.#logEnd) return
+    this.#logEnd = end
+    for (const { offset, refuse } of this.#waiters) if (offset > end) refuse(wasCut(end, offset))
   }
 
   #dropSettled(): void {
@@ -211,4 +227,10 @@ export class Progress {
     if (wanted) this.#native?.ref()
     else this.#native?.unref()
   }
+}
+
+/** Others may be appended at the same offsets: to read on there would skip records in silence. */
+function wasCut(end: number, offset: number): DuramenError {
+  const message = `the log was cut to offset ${end}, below ${offset}, where reading stood; read from ${end} on`
+  return new DuramenError('ERR_OFFSET_OUT_OF_RANGE', message)
 }

@@ -186,6 +186,23 @@ describe('a tail', () => {
     expect(ticks).toBeGreaterThanOrEqual(Math.floor((performance.now() - started) / 100))
   })
 
+  it('wakes all of many that wait at different offsets, and refuses those above a cut', async () => {
+    const log = await openLog(partitionPath(), { flush: 'os' })
+    for (const value of ['a', 'b', 'c']) await log.append({ value })
+    const waits = Array.from({ length: 300 }, () => log.visible(3))
+    await log.truncateTo(2)
+    const late = Array.from({ length: 300 }, () => log.visible(2))
+    const refused = await Promise.allSettled(waits.map(({ reached }) => reached))
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set(['rejected']))
+    const gone = late.splice(0, 100)
+    for (const { cancel } of gone) cancel()
+    expect(await settles(Promise.race(late.map(({ reached }) => reached)))).toBe(false)
+    await log.append({ value: 'other c' })
+    await Promise.all([...gone, ...late].map(({ reached }) => reached))
+    expect(await codeOf(() => log.visible(4).reached)).toBe('ERR_OFFSET_OUT_OF_RANGE')
+    await log.visible(2).reached
+  })
+
   it('refuses to skip what was appended after a cut', async () => {
     const log = await openLog()
     await log.append(records('a', 'b'))

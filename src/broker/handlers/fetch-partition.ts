@@ -2,14 +2,13 @@ import type { Engine } from '../../engine.js'
 import { DuramenError } from '../../errors.js'
 import { epochEnd, type IsolationLevel, type LogView, type PartitionLog } from '../../log/index.js'
 import type { Waiting } from '../../log/progress.js'
-import { type apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
+import { type apis, errorCodes, type ResponseInput } from '../../protocol/index.js'
 import { RecordBatch } from '../../record/index.js'
 import { errorCodeOf, Refusal } from '../error-code.js'
 import { LogViews } from '../log-views.js'
+import type { AskedPartition } from './fetch-asked.js'
 import { checkLeaderEpoch } from './leader-epoch.js'
 
-type Request = RequestOf<typeof apis.fetch>
-export type AskedPartition = Request['topics'][number]['partitions'][number]
 export type FetchedPartition = NonNullable<
   ResponseInput<typeof apis.fetch>['responses'][number]['partitions']
 >[number]

@@ -4,11 +4,11 @@ import type { Engine } from '../../engine.js'
 import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
 import type { Topic } from '../../topic/index.js'
 import { type Call, type Host, handler, Later } from '../handler.js'
+import { type AskedTopic, askedOnce } from './fetch-asked.js'
 import { FetchRoom, type FetchTerms, firstWithZstd, PartitionFetch } from './fetch-partition.js'
 import { firstOf } from './fetch-wait.js'
 
 type Request = RequestOf<typeof apis.fetch>
-type AskedTopic = Request['topics'][number]
 type Answer = ResponseInput<typeof apis.fetch>
 
 /** Of one answer, whatever is asked for: Kafka's default of `fetch.max.bytes`. */
@@ -39,7 +39,7 @@ async function answerTo(request: Request, call: Call, { engine }: Host): Promise
   const { version } = call
   const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
   const terms: FetchTerms = { engine, version, isolation }
-  const topics = request.topics.map((asked) => topicFetch(asked, terms))
+  const topics = askedOnce(request.topics).map((asked) => topicFetch(asked, terms))
   await gather(topics, request, until, call)
   return {
     errorCode: errorCodes.none,

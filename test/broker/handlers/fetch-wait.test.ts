@@ -64,6 +64,22 @@ describe('a fetch that finds nothing', () => {
     expect(offsetsIn(partitionsOf(await client.ask(fetch, asked))[0] as never)).toEqual([0])
   })
 
+  it('waits once for a partition that is named 10,000 times, and gives it once', async () => {
+    const { engine, client, topic, logs } = await empty()
+    const visible = vi.spyOn(logs[0] as PartitionLog, 'visible')
+    const request = asking(topic, Array(10_000).fill({}), forever)
+    const again = asking(topic, [{ partition: 1 }, {}]).topics
+    const answer = client.ask(fetch, { ...request, topics: [...request.topics, ...again] })
+    const other = await clientOf(engine)
+    expect(await isPending(answer, () => other.ask(fetch, asking(topic, [{}])))).toBe(true)
+    expect(visible).toHaveBeenCalledTimes(1)
+    await logs[0]?.append(records('a'))
+    expect(partitionsOf(await answer)).toMatchObject([
+      { partitionIndex: 0, errorCode: 0 },
+      { partitionIndex: 1, errorCode: 0 },
+    ])
+  })
+
   it('does not wait beside a partition that is refused', async () => {
     const { client, topic } = await empty()
     const asked = asking(topic, [{}, { partition: 9 }], forever)

@@ -80,9 +80,10 @@ describe('Fetch', () => {
     ['behind the end', 7, errorCodes.offsetOutOfRange],
     ['below 0', -1, errorCodes.offsetOutOfRange],
   ])('refuses an offset %s, and serves the other partitions', async (_, fetchOffset, errorCode) => {
-    const { client, topic, log } = await clicks()
+    const { engine, client, topic, log } = await clicks()
     await log.deleteBefore(1)
-    const asked = asking(topic, [{ fetchOffset }, { fetchOffset: 2 }])
+    await (await engine.log('clicks', 1)).append(records('x'))
+    const asked = asking(topic, [{ fetchOffset }, { partition: 1 }])
     const [refused, served] = partitionsOf(await client.ask(fetch, asked))
     expect(refused).toMatchObject({
       errorCode,
@@ -91,7 +92,7 @@ describe('Fetch', () => {
       logStartOffset: -1,
       records: Buffer.alloc(0),
     })
-    expect(offsetsIn(served as never)).toEqual([2, 4])
+    expect(offsetsIn(served as never)).toEqual([0])
   })
 
   it('knows no other partitions, names and ids', async () => {
@@ -102,7 +103,10 @@ describe('Fetch', () => {
     expect(await codes(asking(topic, [{ partition: 2 }]))).toEqual([unknownTopicOrPartition])
     expect(await codes(asking(topic, [{ partition: -1 }]))).toEqual([unknownTopicOrPartition])
     const other = { name: 'other', id: newUuid() }
-    expect(await codes(asking(other, [{}, {}]))).toEqual([unknownTopicId, unknownTopicId])
+    expect(await codes(asking(other, [{}, { partition: 1 }]))).toEqual([
+      unknownTopicId,
+      unknownTopicId,
+    ])
     expect(await codes(asking(other, [{}]), 12)).toEqual([unknownTopicOrPartition])
   })
 
