@@ -1,5 +1,8 @@
+import { randomInt } from 'node:crypto'
 import type { Appended } from '../log/index.js'
+import { partitionOfKey } from '../topic/partitioners/murmur2.js'
 import type { Lines } from './lines.js'
+import type { ParsedRecord } from './record-lines.js'
 import type { AppendablePartition } from './store/store.js'
 
 /**
@@ -12,18 +15,25 @@ export class Appender {
   readonly #logs: readonly AppendablePartition[]
   readonly #mostInFlight: number
   readonly #inFlight = new Set<Promise<void>>()
-  #turn = 0
+  #turn: number
   #failure: unknown
 
   /** @param mostInFlight batches; Infinity to wait for none */
   constructor(logs: readonly AppendablePartition[], mostInFlight: number) {
     this.#logs = logs
     this.#mostInFlight = mostInFlight
+    // Else many short commands would fill the first partition alone.
+    this.#turn = randomInt(logs.length)
   }
 
-  /** Whether there is a partition of that number to append to. */
-  has(partition: number): boolean {
-    return this.#logs.some((log) => log.partition === partition)
+  /** Where a record belongs: where it says, or by its key; undefined: to the next one in turn. */
+  partitionOf({ record: { key }, partition }: ParsedRecord): number | undefined {
+    // In one batch, and so in the order in which they came.
+    if (this.#logs.length === 1) return undefined
+    if (this.#logs.some((log) => log.partition === partition)) return partition
+    if (key === undefined || key === null) return undefined
+    const bytes = typeof key === 'string' ? key : bytesOf(key)
+    return this.#logs[partitionOfKey(bytes, this.#logs.length)]?.partition
   }
 
   /**
@@ -79,4 +89,8 @@ export class Appender {
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -22,7 +22,11 @@ const options = {
   'key-separator': bytes('S', 'the key stands before the first S of a line'),
   'null-value': bytes('S', 'a value that is S is null'),
   delimiter: bytes('S', 'what ends a line; \\n, \\t, \\0 and \\xHH are understood (default \\n)'),
-  partition: count('N', 'append to this partition (default: to each in turn)', [0, 2 ** 31 - 1]),
+  partition: count(
+    'N',
+    'append to this partition (default: by key; without one, to each in turn)',
+    [0, 2 ** 31 - 1],
+  ),
   compression: choice(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'codec of the batches', 'none'),
   acks: choice(
     ['all', '1', '0'],

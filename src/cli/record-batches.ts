@@ -11,7 +11,7 @@ interface Batch {
   size: number
 }
 
-/** Gathers records into batches, those that name a partition apart from the others. */
+/** Gathers records into batches, those of one partition apart from the others. */
 export class RecordBatches {
   readonly #appender: Appender
   readonly #batchSize: number
@@ -25,8 +25,9 @@ export class RecordBatches {
   }
 
   /** @param size what the record takes in a batch, at the most */
-  async add({ record, partition }: ParsedRecord, size: number): Promise<void> {
-    const target = partition !== undefined && this.#appender.has(partition) ? partition : undefined
+  async add(parsed: ParsedRecord, size: number): Promise<void> {
+    const { record } = parsed
+    const target = this.#appender.partitionOf(parsed)
     let batch = this.#batches.get(target)
     if (batch !== undefined && batch.size + size > this.#batchSize) {
       this.#batches.delete(target)

@@ -1,8 +1,9 @@
 import type { BrokerOptions } from '../broker/index.js'
 import { settingsOf } from '../broker/settings.js'
-import { checkedOptions, type Option } from '../config/option.js'
+import { checkedOptions, type Option, shown } from '../config/option.js'
 import type { TopicConfigInput } from '../config/topic-config.js'
 import type { OpenOptions } from '../engine.js'
+import { DuramenError } from '../errors.js'
 import type { Storage } from './directory.js'
 
 /** A topic to be made: its name, or more of it. */
@@ -54,7 +55,11 @@ export interface TestSetup {
 }
 
 /** @throws DuramenError `ERR_INVALID_OPTION` */
-export function testSetup({ topics = [], config = {}, ...others }: TestBrokerOptions): TestSetup {
+export function testSetup(options: TestBrokerOptions): TestSetup {
+  const { topics = [], config = {}, ...others } = options
+  checkNames(options)
+  checkTopics(topics)
+  checkConfig(config)
   const { port, autoCreateTopics, storage } = checkedOptions(table, others)
   const given = Object.entries(config).map(([name, value]) => [name, String(value)] as const)
   const settings = settingsOf(new Map([...Object.entries(quick), ...given]))
@@ -64,4 +69,28 @@ export function testSetup({ topics = [], config = {}, ...others }: TestBrokerOpt
     engine: { flush: 'os', autoCreateTopics, ...settings.engine },
     broker: { autoCreateTopics, ...settings.broker, listeners: `127.0.0.1:${port}` },
   }
+}
+
+/** Of a text each letter would be a topic. @throws DuramenError `ERR_INVALID_OPTION` */
+export function checkTopics(topics: readonly TestTopic[]): void {
+  if (Array.isArray(topics)) return
+  throw invalid(`topics is ${shown(topics)}; it must be a list, such as ['clicks']`)
+}
+
+function checkConfig(config: TestBrokerOptions['config']): void {
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return
+  throw invalid(`config is ${shown(config)}; it must be an object of names and values`)
+}
+
+/** Before the table alone is asked, which would name only its own. */
+function checkNames(options: TestBrokerOptions): void {
+  const names = ['port', 'topics', 'autoCreateTopics', 'config', 'storage']
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    throw invalid(`there is no option ${unknown}; there are ${names.join(', ')}`)
+  }
+}
+
+function invalid(message: string): DuramenError {
+  return new DuramenError('ERR_INVALID_OPTION', message)
 }

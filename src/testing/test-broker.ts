@@ -4,7 +4,13 @@ import { DuramenError } from '../errors.js'
 import { type ApiName, apis, errorCodes, errorName } from '../protocol/index.js'
 import { offsetsTopic } from '../topic/topic-name.js'
 import { makeDirectory, removeDirectory } from './directory.js'
-import { type TestBrokerOptions, type TestSetup, type TestTopic, testSetup } from './options.js'
+import {
+  checkTopics,
+  type TestBrokerOptions,
+  type TestSetup,
+  type TestTopic,
+  testSetup,
+} from './options.js'
 
 /** As Kafka has it: `Produce`, `OffsetCommit`. */
 export type TestApiName = Capitalize<ApiName>
@@ -40,7 +46,7 @@ export class TestBroker {
   readonly engine: Engine
   readonly port: number
   /** As clients in JavaScript take it: `['127.0.0.1:53124']`. */
-  readonly brokers: readonly string[]
+  readonly brokers: string[]
   /** As `bootstrap.servers` takes it: `127.0.0.1:53124`. */
   readonly bootstrapServers: string
   readonly #broker: Broker
@@ -58,8 +64,9 @@ export class TestBroker {
     this.brokers = [this.bootstrapServers]
   }
 
-  /** @throws DuramenError as `Engine.createTopic` */
+  /** @throws DuramenError as `Engine.createTopic`, `ERR_INVALID_OPTION` where it is no list */
   async createTopics(topics: readonly TestTopic[]): Promise<void> {
+    checkTopics(topics)
     for (const topic of topics) {
       const { name, ...options } = typeof topic === 'string' ? { name: topic } : topic
       await this.engine.createTopic(name, options)

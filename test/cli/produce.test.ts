@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PartitionLog, type PartitionLogOptions } from '../../src/log/index.js'
+import { murmur2 } from '../../src/topic/partitioners/murmur2.js'
 import { batchSizes, openLog, readAll, temporaryDirectory } from '../support/logs.js'
 import { duramen, startCommand, succeed } from './command.js'
 import { recordsOf, valuesIn } from './topic-records.js'
@@ -124,11 +125,33 @@ describe('produce appends', () => {
   it('records that name a partition to that one', async () => {
     const dir = temporaryDirectory()
     await makePartitions(dir, 2)
-    const records = [1, 0, 1, 9].map((partition) => ({ partition, value: `for ${partition}` }))
+    const records = [1, 0, 1].map((partition) => ({ partition, value: `for ${partition}` }))
     const input = records.map((record) => JSON.stringify(record)).join('\n')
     await succeed(['produce', 'clicks', '--dir', dir, '--format', 'ndjson'], input)
     expect(await valuesIn(dir, 'clicks-1')).toEqual(['for 1', 'for 1'])
-    expect((await valuesIn(dir)).sort()).toEqual(['for 0', 'for 9'])
+    expect(await valuesIn(dir)).toEqual(['for 0'])
+  })
+
+  it('records with a key where Kafka has them, unless they name a partition', async () => {
+    const dir = temporaryDirectory()
+    await makePartitions(dir, 3)
+    const lines = numbered(12).map((key) => `${key}=${key}\n`)
+    await succeed(['produce', 'clicks', '--dir', dir, '--key-separator', '='], lines.join(''))
+    const keyed = await Promise.all([0, 1, 2].map((i) => valuesIn(dir, `clicks-${i}`)))
+    const expected = [0, 1, 2].map((partition) =>
+      numbered(12).filter((key) => (murmur2(key) & 0x7fffffff) % 3 === partition),
+    )
+    expect(keyed).toEqual(expected)
+    const named = JSON.stringify({ key: keyed[0]?.[0], partition: 2, value: 'named' })
+    await succeed(['produce', 'clicks', '--dir', dir, '--format', 'ndjson'], named)
+    expect((await valuesIn(dir, 'clicks-2')).at(-1)).toBe('named')
+  })
+
+  it('records of one partition in the order in which they came, with a key or without', async () => {
+    const dir = temporaryDirectory()
+    const lines = ['{"value":"a"}', '{"key":"k","value":"b"}', '{"value":"c"}']
+    await succeed(['produce', 'clicks', '--dir', dir, '--format', 'ndjson'], lines.join('\n'))
+    expect(await valuesIn(dir)).toEqual(['a', 'b', 'c'])
   })
 
   it('and reports as JSON what it did', async () => {

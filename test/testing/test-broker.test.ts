@@ -76,13 +76,27 @@ describe('a test broker', () => {
   it.each([
     [{ port: 70_000 }, /^port is 70000; it must be a whole number from 0 to 65535/],
     [{ storage: 'tape' }, /^storage is 'tape'; it must be one of 'disk', 'memory'/],
-    [{ topic: ['a'] }, /^there is no option topic/],
+    [
+      { topic: ['a'] },
+      /^there is no option topic; there are port, topics, autoCreateTopics, config, storage$/,
+    ],
+    [{ topics: 'abc' }, /^topics is 'abc'; it must be a list/],
+    [{ config: 'abc' }, /^config is 'abc'; it must be an object/],
   ])('refuses %j', async (options, message) => {
     const fault = await faultOf(() => startTestBroker(options as TestBrokerOptions))
     expect([fault?.code, fault?.message]).toEqual([
       'ERR_INVALID_OPTION',
       expect.stringMatching(message),
     ])
+  })
+})
+
+describe('createTopics', () => {
+  it('takes a list, and no text, of which each letter would be a topic', async () => {
+    const broker = await started()
+    const fault = await faultOf(() => broker.createTopics('ab' as never))
+    expect(fault?.message).toMatch(/^topics is 'ab'; it must be a list/)
+    expect(own(broker.engine.topics().map(({ name }) => name))).toEqual([])
   })
 })
 

@@ -27,6 +27,7 @@ import type {
   TopicStore,
   TopicSummary,
 } from './store.js'
+import { unapplied } from './unapplied.js'
 
 /** The topics of a data directory; what only reads works beside a running owner. */
 export class DirectoryTopics implements TopicStore {
@@ -153,13 +154,13 @@ function batchesInFlight({ acks, flush }: AppendOptions): number {
 
 function described(topic: Topic): DescribedTopic {
   const { name, id, partitions, config } = topic
-  return { name, id, partitions, config: kafkaConfig(config), remark: unapplied(topic) }
-}
-
-/** What was asked of a topic, is stored, and does nothing yet. */
-function unapplied({ name, config }: Topic): string | undefined {
-  if (!config.cleanupPolicy?.includes('compact')) return undefined
-  return `${name} has cleanup.policy compact, which is not applied yet: every record of a key is kept`
+  return {
+    name,
+    id,
+    partitions,
+    config: kafkaConfig(config),
+    remark: unapplied(name, config.cleanupPolicy),
+  }
 }
 
 function stateOf(log: PartitionLog): PartitionState {

@@ -68,10 +68,15 @@ function finished(hash: number, rest: number, hasRest: boolean): number {
   return last ^ (last >>> 15)
 }
 
+/** Which of `partitions` a key belongs to, as Kafka's Java clients have it. */
+export function partitionOfKey(key: string | Uint8Array, partitions: number): number {
+  // Not the absolute value: Java's toPositive clears the sign bit.
+  return (murmur2(key) & 0x7fffffff) % partitions
+}
+
 /** By key as Kafka's Java clients do; records without a key go where the empty key does. */
 export class Murmur2Partitioner implements Partitioner {
   partition(_topic: string, key: RecordBytes, _value: RecordBytes, partitions: number): number {
-    // Not the absolute value: Java's toPositive clears the sign bit.
-    return (murmur2(key ?? '') & 0x7fffffff) % partitions
+    return partitionOfKey(key ?? '', partitions)
   }
 }
