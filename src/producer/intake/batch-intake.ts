@@ -1,9 +1,17 @@
+import { availableParallelism } from 'node:os'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { TopicOverrides } from '../../config/topic-config.js'
 import { DuramenError } from '../../errors.js'
+import { Limit } from '../../limit.js'
+import { attributesAt, batchHeaderSize, codecMask } from '../../record/layout.js'
 import { type BatchRules, batchRules } from './batch-rules.js'
 import { checkRecords } from './record-errors.js'
-import { type SoundBatch, soundBatch } from './sound-batch.js'
+import { mostDecompressed, type SoundBatch, smallDecompressed, soundBatch } from './sound-batch.js'
 import { type StoredBatch, storedBatch } from './stored-batch.js'
+import { tooLarge } from './too-large.js'
+
+/** What is decompressed on the event loop before others have their turn: some 4 ms of work. */
+const turnAfterBytes = 2 * 1024 * 1024
 
 /** A batch that was checked, to be appended when its turn has come. */
 export interface AcceptedBatch extends StoredBatch {
@@ -16,6 +24,11 @@ export class BatchIntake {
   readonly #defaults: TopicOverrides
   /** By the overrides of a topic, which are never changed but replaced. */
   readonly #rules = new WeakMap<TopicOverrides, BatchRules>()
+  /** Of batches whose codec changes: each is held decompressed, up to 128 MB, until it has the other. */
+  readonly #changes = new Limit(Math.max(availableParallelism(), 2))
+  #sinceTurn = 0
+  /** Compressed batches that wait for a turn of the event loop; one at a time goes on. */
+  readonly #late = new Limit(1)
 
   /** @param defaults what topics have that do not say otherwise */
   constructor(defaults: TopicOverrides = {}) {
@@ -31,7 +44,15 @@ export class BatchIntake {
   async accept(bytes: Buffer, config: TopicOverrides): Promise<AcceptedBatch> {
     const rules = this.#rulesOf(config)
     if (bytes.length > rules.maxMessageBytes) throw tooLarge(bytes.length, rules.maxMessageBytes)
-    const found = soundBatch(bytes)
+    if (rules.codec === undefined) return this.#accept(bytes, rules)
+    return this.#changes.run(() => this.#accept(bytes, rules))
+  }
+
+  async #accept(bytes: Buffer, rules: BatchRules): Promise<AcceptedBatch> {
+    const isLate = this.#sinceTurn >= turnAfterBytes && isCompressed(bytes)
+    const { found } = isLate
+      ? await this.#late.run(() => this.#afterTurn(bytes, rules))
+      : { found: this.#sound(bytes, rules) }
     const batch = found instanceof Promise ? await found : found
     checkTimestampType(batch)
     const now = Date.now()
@@ -39,6 +60,29 @@ export class BatchIntake {
     const storing = storedBatch(batch, rules, now)
     const stored = storing instanceof Promise ? await storing : storing
     return { ...stored, logAppendTimeMs: rules.hasAppendTime ? now : -1 }
+  }
+
+  async #afterTurn(bytes: Buffer, rules: BatchRules) {
+    if (this.#sinceTurn >= turnAfterBytes) {
+      await turn()
+      this.#sinceTurn = 0
+    }
+    return { found: this.#sound(bytes, rules) }
+  }
+
+  #sound(bytes: Buffer, rules: BatchRules): SoundBatch | Promise<SoundBatch> {
+    // What fails, or goes on to the thread pool, may have cost as much before.
+    let cost = smallDecompressed
+    try {
+      const found = soundBatch(bytes, mostOf(rules))
+      if (!(found instanceof Promise)) cost = found.header.codecId === 0 ? 0 : found.records.length
+      else if (rules.codec === 'none') return found.catch((fault) => asTooLarge(fault, rules))
+      return found
+    } catch (fault) {
+      return asTooLarge(fault, rules)
+    } finally {
+      this.#sinceTurn += cost
+    }
   }
 
   #rulesOf(config: TopicOverrides): BatchRules {
@@ -58,10 +102,18 @@ function checkTimestampType({ header }: SoundBatch): void {
   )
 }
 
-function tooLarge(bytes: number, limit: number): DuramenError {
-  return new DuramenError(
-    'ERR_BATCH_TOO_LARGE',
-    `a batch of ${bytes} bytes is above the limit of ${limit}; ` +
-      'send smaller batches or raise max.message.bytes',
-  )
+function isCompressed(bytes: Buffer): boolean {
+  return bytes.length >= batchHeaderSize && (bytes.readInt16BE(attributesAt) & codecMask) !== 0
+}
+
+/** What is stored uncompressed has to fit its topic as it is. */
+function mostOf({ codec, maxMessageBytes }: BatchRules): number {
+  if (codec !== 'none') return mostDecompressed
+  return Math.min(Math.max(maxMessageBytes - batchHeaderSize, 0), mostDecompressed)
+}
+
+function asTooLarge(fault: unknown, { codec, maxMessageBytes }: BatchRules): never {
+  const isLimit = fault instanceof DuramenError && fault.code === 'ERR_DECOMPRESSION_LIMIT'
+  if (!isLimit || codec !== 'none' || maxMessageBytes > mostDecompressed) throw fault
+  throw tooLarge(`more than ${maxMessageBytes}`, maxMessageBytes)
 }

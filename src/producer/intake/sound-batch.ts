@@ -16,11 +16,11 @@ export interface SoundBatch {
 }
 
 /** What a batch may take once decompressed, as for who reads it. */
-const mostDecompressed = 128 * 1024 * 1024
+export const mostDecompressed = 128 * 1024 * 1024
 
 // Below, a trip to the thread pool takes longer than the work (some 0.1 ms).
 const smallBytes = 16 * 1024
-const smallDecompressed = 128 * 1024
+export const smallDecompressed = 128 * 1024
 
 const summary = new Float64Array(3)
 
@@ -28,10 +28,11 @@ const summary = new Float64Array(3)
  * Checks one batch as a producer sends it: its CRC and all records, for which it is decompressed, on
  * the thread pool where it is large.
  *
+ * @param most bytes that its records may take once decompressed
  * @throws DuramenError `ERR_CORRUPT_BATCH` for bytes that have changed on their way,
  * `ERR_INVALID_BATCH`, `ERR_UNSUPPORTED_CODEC`, `ERR_DECOMPRESSION_LIMIT`
  */
-export function soundBatch(bytes: Buffer): SoundBatch | Promise<SoundBatch> {
+export function soundBatch(bytes: Buffer, most: number): SoundBatch | Promise<SoundBatch> {
   checkAlone(bytes)
   check(bytes, null)
   const header = new BatchHeader(dataViewOf(bytes), 0)
@@ -41,7 +42,7 @@ export function soundBatch(bytes: Buffer): SoundBatch | Promise<SoundBatch> {
   }
   const stored = bytes.subarray(batchHeaderSize)
   if (header.codecId === 0) return sound(bytes, header, stored)
-  const records = decompressed(codecById(header.codecId), stored)
+  const records = decompressed(codecById(header.codecId), stored, most)
   return records instanceof Promise
     ? records.then((all) => checkedRecords(bytes, header, all))
     : checkedRecords(bytes, header, records)
@@ -73,15 +74,18 @@ function checkedRecords(bytes: Buffer, header: BatchHeader, records: Buffer): So
   return sound(bytes, header, records)
 }
 
-function decompressed(codec: Codec, stored: Buffer): Buffer | Promise<Buffer> {
+function decompressed(codec: Codec, stored: Buffer, most: number): Buffer | Promise<Buffer> {
   try {
-    if (stored.length <= smallBytes) return codec.decompress(stored, smallDecompressed)
+    if (stored.length <= smallBytes) {
+      return codec.decompress(stored, Math.min(smallDecompressed, most))
+    }
   } catch (fault) {
     // It was not as small as it seemed.
-    if (codeOf(fault) !== 'ERR_DECOMPRESSION_LIMIT') throw notDecompressed(fault)
+    if (codeOf(fault) !== 'ERR_DECOMPRESSION_LIMIT' || most <= smallDecompressed)
+      throw notDecompressed(fault)
   }
   return compressions
-    .run(() => codec.decompressAsync(stored, mostDecompressed))
+    .run(() => codec.decompressAsync(stored, most))
     .catch((fault) => {
       throw notDecompressed(fault)
     })

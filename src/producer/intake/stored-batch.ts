@@ -4,6 +4,7 @@ import { dataViewOf } from '../../record/buffers.js'
 import * as layout from '../../record/layout.js'
 import type { BatchRules } from './batch-rules.js'
 import type { SoundBatch } from './sound-batch.js'
+import { tooLarge } from './too-large.js'
 
 /** A batch as it is to be stored. */
 export interface StoredBatch {
@@ -15,6 +16,8 @@ export interface StoredBatch {
 /**
  * The batch with what its topic's rules put in place of the producer's: the codec, the timestamps.
  * Nearly always it stays as it came. What changes in the header is changed where it stands.
+ *
+ * @throws DuramenError `ERR_BATCH_TOO_LARGE` where it is with the topic's codec
  */
 export function storedBatch(
   batch: SoundBatch,
@@ -29,6 +32,8 @@ export function storedBatch(
     return { bytes: batch.bytes, isChanged }
   }
   const finish = (records: Buffer) => {
+    const size = layout.batchHeaderSize + records.length
+    if (size > rules.maxMessageBytes) throw tooLarge(size, rules.maxMessageBytes)
     const bytes = Buffer.concat([batch.bytes.subarray(0, layout.batchHeaderSize), records])
     const header = new BatchHeader(dataViewOf(bytes), 0)
     header.view.setInt32(layout.batchLengthAt, bytes.length - layout.lengthCountsFrom)

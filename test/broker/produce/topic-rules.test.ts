@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TopicConfigInput } from '../../../src/config/topic-config.js'
+import { BatchIntake } from '../../../src/producer/index.js'
 import { errorCodes } from '../../../src/protocol/index.js'
 import { RecordBatch } from '../../../src/record/index.js'
 import {
@@ -139,5 +140,41 @@ describe('compression.type', () => {
     })
     const batch = batchOfRecords([{ value: 'a'.repeat(2000) }], { compression: 'gzip' })
     expect((await produce(client, 't', batch)).errorCode).toBe(errorCodes.messageTooLarge)
+  })
+})
+
+describe('a batch that is larger with the codec of its topic', () => {
+  for (const compression of compressions.slice(1)) {
+    it(`is refused above max.message.bytes, and taken at it (${compression})`, async () => {
+      const plain = batchOf(['x'.repeat(200_000)])
+      const most = plain.length
+      const { engine, client } = await served({
+        'compression.type': 'uncompressed',
+        'max.message.bytes': `${most}`,
+      })
+      const larger = batchOf(['x'.repeat(200_001)], { compression })
+      expect(await produce(client, 't', larger)).toMatchObject({
+        errorCode: errorCodes.messageTooLarge,
+        baseOffset: -1,
+      })
+      const fitting = batchOf(['x'.repeat(200_000)], { compression })
+      expect(await produce(client, 't', fitting)).toMatchObject({ errorCode: 0, baseOffset: 0 })
+      expect((await (await engine.log('t', 0)).read(0)).sizeInBytes).toBe(most)
+    })
+  }
+})
+
+describe('many small compressed batches at once', () => {
+  it('leave others their turn between', async () => {
+    const intake = new BatchIntake()
+    const batch = batchOf(['x'.repeat(100_000)], { compression: 'gzip' })
+    const order: string[] = []
+    const all = Array.from({ length: 100 }, () =>
+      intake.accept(Buffer.from(batch), {}).then(() => order.push('batch')),
+    )
+    setImmediate(() => order.push('other'))
+    await Promise.all(all)
+    expect(order.indexOf('other')).toBeGreaterThanOrEqual(0)
+    expect(order.indexOf('other')).toBeLessThan(100)
   })
 })
