@@ -51,7 +51,7 @@ function listenAt(host: string, port: number, accept: Accept): Promise<Bound> {
 }
 
 function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): DuramenError {
-  const why = isTaken(cause) ? 'another process does; choose another port' : cause.message
+  const why = isTaken(cause) ? 'the port is used already; choose another one' : cause.message
   const { errno, syscall } = cause
   return new DuramenError('ERR_LISTEN', `cannot listen at ${addressText(host, port)}: ${why}`, {
     cause,

@@ -10,7 +10,7 @@ export interface Listener {
   readonly port: number
 }
 
-const form = /^(?:(\w+):\/\/)?(\[[\da-f:.%]+\]|[^\s:/[\]]*):(\d{1,5})$/i
+const form = /^(?:(\w+):\/\/)?(\[[\da-f:.%]+\]|[^\s:/[\]]*):(\d+)$/i
 
 /** What Kafka has for what this broker does not do. */
 const unserved = new Set(['SSL', 'SASL_PLAINTEXT', 'SASL_SSL'])
@@ -26,9 +26,10 @@ export function parseListeners(option: string, text: string): readonly Listener[
 
 function parseListener(option: string, text: string): Listener {
   const [, name = 'PLAINTEXT', host = '', port] = form.exec(text) ?? []
-  if (port === undefined || Number(port) > 65_535) {
+  if (port === undefined) {
     throw refused(option, text, 'NAME://HOST:PORT, as PLAINTEXT://localhost:9092')
   }
+  if (Number(port) > 65_535) throw refused(option, text, 'an address with a port from 0 to 65535')
   const upper = name.toUpperCase()
   if (unserved.has(upper)) throw refused(option, text, 'PLAINTEXT, or a name of your own')
   return { name: upper, host: host.replace(/^\[|\]$/g, ''), port: Number(port) }

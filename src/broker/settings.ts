@@ -5,7 +5,7 @@ import { nearest } from '../config/nearest.js'
 import { checkedValue, type Option, type OptionTable } from '../config/option.js'
 import { parsedOption } from '../config/option-text.js'
 import { allTopicDefaultNames, topicDefaultsOf } from '../config/topic-defaults.js'
-import { isUnserved } from '../config/unserved-settings.js'
+import { asksForSecurity, isUnserved } from '../config/unserved-settings.js'
 import type { OpenOptions } from '../engine.js'
 import { DuramenError } from '../errors.js'
 import type { BrokerOptions } from './broker.js'
@@ -38,13 +38,15 @@ const others = [
  * Reads settings by the names of Kafka's `server.properties`.
  *
  * @throws DuramenError `ERR_INVALID_OPTION` for a name that Kafka does not have either, a value that is
- * not allowed, and listeners with SSL or SASL
+ * not allowed, and what asks for SSL, SASL or ACLs
  */
 export function settingsOf(given: ReadonlyMap<string, string>): Settings {
   const own = new Set([...tables.flatMap(kafkaNames), ...allTopicDefaultNames(), ...others])
   const unserved = [...given.keys()].filter((name) => !own.has(name))
   const unknown = unserved.find((name) => !isUnserved(name))
   if (unknown !== undefined) throw unknownName(unknown, [...own])
+  const secured = [...given].find(([name, value]) => asksForSecurity(name, value))
+  if (secured !== undefined) throw noSecurity(secured[0])
   const settings = withoutControllers(given)
   checkProtocols(settings)
   return {
@@ -127,6 +129,13 @@ function listOf(text = ''): string[] {
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '')
+}
+
+function noSecurity(name: string): DuramenError {
+  return refused(
+    `${name} is set, but there is no TLS, no SASL and no ACL here; leave it out, and listen only ` +
+      'where everybody may read and write everything',
+  )
 }
 
 function unknownName(name: string, known: readonly string[]): DuramenError {

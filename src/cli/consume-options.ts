@@ -1,7 +1,7 @@
 import { withoutEscapes } from './escapes.js'
 import { usage } from './failure.js'
 import { choice, count, flag, type OptionValues, parsed, text } from './options.js'
-import { storeOptions } from './store/over-store.js'
+import { storeOptions } from './store/store-options.js'
 import { allowedTimes, timeOf } from './times.js'
 import type { commonOptions } from './verb.js'
 

@@ -33,7 +33,7 @@ function codeOf(error: unknown): string {
 const remedies: { readonly [Code in ErrorCode]?: string } = {
   ERR_FENCED: 'look after the device, then run this again',
   ERR_LOCKED:
-    'stop it, or use another --dir; or where it is a broker, --bootstrap-server localhost:9092; ' +
+    'stop it, or use another --dir; or where it is a broker, --bootstrap-server HOST:PORT; ' +
     'consume without --group, topics and groups list and describe, verify and dump work beside it',
   ERR_SEGMENT_LOST: 'find what changes the files, then run duramen verify',
 }

@@ -17,10 +17,9 @@ export function findVerb(first: string, second = ''): VerbEntry {
   if (entry !== undefined) return entry
   const family = familyOf(first)
   if (family.length > 0) throw usage(`${first} has no ${second}; there is ${namesOf(family)}`)
-  const meant = nearest(
-    first,
-    verbs.map(({ name }) => name),
-  )
+  const names = verbs.map(({ name }) => name)
+  const families = names.map((name) => name.split(' ')[0] as string)
+  const meant = nearest(`${first} ${second}`, names) ?? nearest(first, [...names, ...families])
   throw usage(
     `there is no verb ${first}; ${meant === undefined ? thereAre() : `did you mean ${meant}?`}`,
   )

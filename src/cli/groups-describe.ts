@@ -1,6 +1,7 @@
 import { decodeAssignment, type TopicPartitions } from '../group/index.js'
-import { overStore, storeOptions } from './store/over-store.js'
+import { overStore } from './store/over-store.js'
 import type { DescribedGroup, TopicStore } from './store/store.js'
+import { storeOptions } from './store/store-options.js'
 import { table } from './table.js'
 import type { Context, Verb } from './verb.js'
 

@@ -1,4 +1,5 @@
 import type { OptionTable } from './options.js'
+import { storeOptions } from './store/store-options.js'
 import { type AnyVerb, commonOptions, optionsOf } from './verb.js'
 import { type VerbEntry, verbs } from './verbs.js'
 
@@ -20,12 +21,15 @@ export function generalHelp(): string {
   ].join('\n')
 }
 
+/** What every verb of two words takes: they all work over the network, too. */
+export const familyOptions = { ...storeOptions, ...commonOptions }
+
 /** What `duramen topics --help` prints: the verbs that begin with that word. */
 export function familyHelp(first: string, family: readonly VerbEntry[]): string {
   return [
     `Usage: duramen ${first} VERB [OPTIONS]`,
     section('Verbs', columns(family.map(({ name, summary }) => [name, summary]))),
-    section('Options', optionLines(commonOptions)),
+    section('Options', optionLines(familyOptions)),
     '',
     `duramen help ${first} VERB says more.`,
     '',

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../config/nearest.js'
 import { usage } from './failure.js'
+import { kafkasOption } from './kafkas-options.js'
 
 /** One option of a verb: how it is parsed, and what help says about it. */
 export interface Option<T> {
@@ -177,9 +178,8 @@ function nameIn(table: OptionTable, given: string): string | undefined {
 }
 
 function unknownOption(given: string, table: OptionTable, verb: string) {
-  if (given === '--bootstrap-server') {
-    return usage(`${verb} works on files, and does not go over the network; use --dir`)
-  }
+  const known = kafkasOption(given, verb)
+  if (known !== undefined) return usage(known)
   const names = Object.keys(table).map((name) => `--${name}`)
   const meant = nearest(given, names)
   const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`

@@ -8,13 +8,20 @@ import { choice, count, flag, parsed, text } from './options.js'
 import { Progress } from './progress.js'
 import { RecordBatches } from './record-batches.js'
 import { inputError, LineFault, type ParseLine, parseNdjson, parsePlain } from './record-lines.js'
-import { overStore, storeOptions } from './store/over-store.js'
+import { overStore } from './store/over-store.js'
 import type { Store } from './store/store.js'
+import { storeOptions } from './store/store-options.js'
 import type { Call, Verb } from './verb.js'
 import { counted, megabytes } from './words.js'
 
 const smallestBatch = 1024
 const largestBatch = 64 * 1024 * 1024
+
+const acks = choice(
+  ['all', '1', '0'],
+  'all: as --flush promises, or all replicas; 1 and 0: less',
+  'all',
+)
 
 const options = {
   file: text('F', 'read a file instead of standard input'),
@@ -28,11 +35,8 @@ const options = {
     [0, 2 ** 31 - 1],
   ),
   compression: choice(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'codec of the batches', 'none'),
-  acks: choice(
-    ['all', '1', '0'],
-    'all: as --flush promises, or all replicas; 1 and 0: less',
-    'all',
-  ),
+  // Kafka's tools take -1 as well.
+  acks: { ...acks, parse: (given: string) => acks.parse?.(given === '-1' ? 'all' : given) },
   flush: choice(
     ['sync', 'os'],
     'of --dir: records are on the device, or in the page cache',

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { isatty } from 'node:tty'
 import { describe, describeAsJson, type ExitCode, exitCodeOf, usage } from './failure.js'
 import { familyOf, findVerb, namesOf, thereAre } from './find-verb.js'
-import { familyHelp, generalHelp, verbHelp } from './help.js'
+import { familyHelp, familyOptions, generalHelp, verbHelp } from './help.js'
 import { standardInput } from './input.js'
 import { flag, parseOptions } from './options.js'
 import { Output, OutputClosed } from './output.js'
@@ -89,7 +89,7 @@ async function withoutVerb(args: readonly string[], output: Output): Promise<Exi
 /** `topics` without what stands behind it. */
 async function halfVerb(first: string, args: readonly string[], output: Output): Promise<ExitCode> {
   const family = familyOf(first)
-  const { values } = parseOptions(args, commonOptions, first)
+  const { values } = parseOptions(args, familyOptions, first)
   if (!values.help) {
     throw usage(
       `${first} needs one word more; there is ${namesOf(family)}; see duramen ${first} --help`,

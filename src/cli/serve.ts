@@ -8,6 +8,7 @@ import { describe } from './failure.js'
 import { choice, pairs, text, texts } from './options.js'
 import { portOwner } from './port-owner.js'
 import { readProperties } from './server-properties.js'
+import { unapplied } from './store/unapplied.js'
 import type { Call, Verb } from './verb.js'
 import { counted } from './words.js'
 
@@ -66,11 +67,15 @@ async function settingsFrom({ options }: ServeCall): Promise<Settings> {
   return settingsOf(given)
 }
 
+/** A port alone is one of this machine. */
 function plaintext(address: string): string {
-  return `PLAINTEXT://${address}`
+  const isPort = /^\d+$/.test(address)
+  return `PLAINTEXT://${isPort ? `localhost:${address}` : address}`
 }
 
-function noteUnserved({ unserved }: Settings, { note }: ServeCall): void {
+function noteUnserved({ unserved, engine }: Settings, { note }: ServeCall): void {
+  const remark = unapplied('every topic', engine.topicDefaults?.cleanupPolicy)
+  if (remark !== undefined) note(remark)
   if (unserved.length > 0) note(`without effect here: ${unserved.join(', ')}`)
 }
 
@@ -97,7 +102,9 @@ async function withOwner(error: unknown): Promise<unknown> {
   if (code !== 'EADDRINUSE' || port === undefined) return error
   const owner = (await portOwner(port)) ?? 'another process'
   const [where] = error.message.split(': ')
-  const message = `${where}: ${owner} does; stop it, or choose another port with --listen`
+  const message = owner.startsWith(`process ${process.pid} `)
+    ? `${where}: this process does already; give each --listen a port of its own`
+    : `${where}: ${owner} does; stop it, or choose another port with --listen`
   return new DuramenError('ERR_LISTEN', message, error)
 }
 

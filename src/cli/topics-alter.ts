@@ -1,6 +1,7 @@
 import { usage } from './failure.js'
 import { count, pairs, texts } from './options.js'
-import { overStore, storeOptions } from './store/over-store.js'
+import { overStore } from './store/over-store.js'
+import { storeOptions } from './store/store-options.js'
 import { topicAsJson } from './topic-lines.js'
 import type { Verb } from './verb.js'
 import { counted } from './words.js'

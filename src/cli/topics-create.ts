@@ -1,5 +1,6 @@
 import { count, pairs } from './options.js'
-import { overStore, storeOptions } from './store/over-store.js'
+import { overStore } from './store/over-store.js'
+import { storeOptions } from './store/store-options.js'
 import { topicAsJson } from './topic-lines.js'
 import type { Verb } from './verb.js'
 import { counted } from './words.js'

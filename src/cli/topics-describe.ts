@@ -1,5 +1,6 @@
-import { overStore, storeOptions } from './store/over-store.js'
+import { overStore } from './store/over-store.js'
 import type { DescribedTopic, PartitionState } from './store/store.js'
+import { storeOptions } from './store/store-options.js'
 import { table } from './table.js'
 import { topicAsJson, topicAsRow, topicHeadings } from './topic-lines.js'
 import type { Context, Verb } from './verb.js'

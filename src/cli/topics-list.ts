@@ -1,4 +1,5 @@
-import { overStore, storeOptions } from './store/over-store.js'
+import { overStore } from './store/over-store.js'
+import { storeOptions } from './store/store-options.js'
 import { table } from './table.js'
 import type { Verb } from './verb.js'
 

@@ -96,6 +96,27 @@ export async function topicConfigs(
   )
 }
 
+/**
+ * What the broker's own documentation says of a configuration of a topic; '' where it says nothing.
+ *
+ * @throws DuramenError what the broker says
+ */
+export async function configDocumentation(
+  cluster: ClusterClient,
+  topic: string,
+  name: string,
+): Promise<string> {
+  const resource = {
+    resourceType: topicResource,
+    resourceName: topic,
+    configurationKeys: [name],
+  }
+  const request = { resources: [resource], includeDocumentation: true }
+  const { results } = await cluster.request(apis.describeConfigs, request)
+  for (const one of results) check(one, `asking for the configuration of ${topic}`)
+  return results[0]?.configs[0]?.documentation ?? ''
+}
+
 const operations = { set: 0, delete: 1 }
 
 /**

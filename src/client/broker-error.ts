@@ -43,7 +43,9 @@ export function brokerError(kafkaCode: number, what: string, reason?: string | n
   const can = isRetriable(kafkaCode) ? 'try again later' : "look the name up among Kafka's errors"
   const remedy = remedies[kafkaCode] ?? can
   const said = reason ? `: ${reason.replace(/[.\s]+$/, '')}` : ''
-  const message = `${what}: the broker says ${errorName(kafkaCode)}${said}; ${remedy}`
+  // Some brokers say themselves what to do.
+  const advice = said.includes('; ') ? '' : `; ${remedy}`
+  const message = `${what}: the broker says ${errorName(kafkaCode)}${said}${advice}`
   const error = new DuramenError(codes.get(kafkaCode) ?? 'ERR_BROKER', message)
   return Object.assign(error, { kafkaCode, retriable: isRetriable(kafkaCode) })
 }

@@ -1,3 +1,4 @@
+import { DuramenError } from '../errors.js'
 import type { LogView } from '../log/index.js'
 import { apis } from '../protocol/index.js'
 import {
@@ -13,7 +14,12 @@ import { isRetriable, retrying } from './retrying.js'
 
 export interface FollowOptions extends FetchOptions {
   readonly signal: AbortSignal
+  /** Told when the way to a broker is lost, and tried again. */
+  readonly note: (message: string) => void
 }
+
+/** As long as a producer sends a batch again and again: a broker may start anew meanwhile. */
+const longestOutageMs = 30_000
 
 /** Each round waits for all leaders, so that one without records holds up the others by so much. */
 const waitMs = { oneLeader: 500, severalLeaders: 100 }
@@ -28,14 +34,26 @@ const waitMs = { oneLeader: 500, severalLeaders: 100 }
 export async function follow(
   logs: readonly RemoteLog[],
   starts: readonly number[],
-  { signal, ...options }: FollowOptions,
+  { signal, note, ...options }: FollowOptions,
   take: (view: LogView) => Promise<void>,
 ): Promise<void> {
   const positions = new Map(logs.map((log, i) => [log, starts[i] as number]))
   for (let round = 0; !signal.aborted; round++) {
     const turn = new Round(inTurn(logs, round), positions, signal, options)
-    await retrying(() => turn.run(take), { first: () => turn.findLeaders(), signal })
+    let isTold = false
+    const failed = (error: unknown) => {
+      if (isTold || !isLost(error)) return
+      isTold = true
+      // Without the remedy, which is for when it is given up.
+      note(`${error.message.replace(/; .*$/, '')}; trying again for up to 30 seconds`)
+    }
+    const first = () => turn.findLeaders()
+    await retrying(() => turn.run(take), { first, failed, forMs: longestOutageMs, signal })
   }
+}
+
+function isLost(error: unknown): error is DuramenError {
+  return error instanceof DuramenError && error.code === 'ERR_CONNECTION'
 }
 
 /** What stands first is answered first where not all fits. */

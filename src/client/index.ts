@@ -1,6 +1,7 @@
 export {
   addPartitions,
   alterTopicConfig,
+  configDocumentation,
   createTopic,
   deleteTopic,
   partitionSizes,

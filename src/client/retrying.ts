@@ -10,21 +10,30 @@ export interface RetryOptions {
   readonly after?: (error: unknown) => boolean
   /** Done before each new try; what it throws counts as a failed try. */
   readonly first?: () => Promise<unknown>
+  /** Tries for so long after the first failure, instead of ten times. */
+  readonly forMs?: number
+  /** Told of each failure after which it is tried again. */
+  readonly failed?: (error: unknown) => void
   /** Ends the pauses. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What `act` gives, tried up to ten times within about five seconds. */
+/** What `act` gives, tried up to ten times within about five seconds unless it is said otherwise. */
 export async function retrying<T>(
   act: () => Promise<T>,
-  { after = isRetriable, first, signal }: RetryOptions = {},
+  { after = isRetriable, first, forMs, failed, signal }: RetryOptions = {},
 ): Promise<T> {
+  let failingSince: number | undefined
   for (let attempt = 1; ; attempt++) {
     try {
       if (attempt > 1) await first?.()
       return await act()
     } catch (error) {
-      if (!after(error) || attempt === attempts) throw error
+      failingSince ??= performance.now()
+      const isOver =
+        forMs === undefined ? attempt === attempts : performance.now() - failingSince > forMs
+      if (!after(error) || isOver) throw error
+      failed?.(error)
     }
     await setTimeout(pauseMs(attempt), undefined, { signal })
   }

@@ -67,3 +67,18 @@ const known = new Set(names.trim().split(/\s+/))
 export function isUnserved(name: string): boolean {
   return known.has(name) || families.some((family) => name.startsWith(family))
 }
+
+/** What the names begin with that ask for clients to be authenticated, authorized or encrypted. */
+const security = ['authorizer.', 'delegation.token.', 'sasl.', 'ssl.', 'super.users']
+
+/** Values with which such a setting asks for nothing. */
+const nothing = new Set(['', 'none', 'plaintext'])
+
+/** Whether somebody who sets this relies on a protection that there is not here. */
+export function asksForSecurity(name: string, value: string): boolean {
+  if (nothing.has(value.trim().toLowerCase())) return false
+  if (name === 'allow.everyone.if.no.acl.found') return value.trim().toLowerCase() === 'false'
+  if (name === 'security.inter.broker.protocol') return true
+  const own = name.replace(/^listener\.name\.[^.]*\./, '')
+  return security.some((start) => own.startsWith(start))
+}

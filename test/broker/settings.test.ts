@@ -35,6 +35,29 @@ describe("settings by Kafka's names", () => {
     expect(settings(given).unserved).toEqual(Object.keys(given))
   })
 
+  it.each([
+    ['authorizer.class.name', 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'],
+    ['sasl.enabled.mechanisms', 'PLAIN'],
+    ['ssl.keystore.location', '/k.jks'],
+    ['ssl.client.auth', 'required'],
+    ['super.users', 'User:admin'],
+    ['security.inter.broker.protocol', 'SASL_SSL'],
+    ['listener.name.outside.sasl.enabled.mechanisms', 'PLAIN'],
+    ['allow.everyone.if.no.acl.found', 'false'],
+  ])('are refused where they ask for a protection that there is not: %s', async (name, value) => {
+    expect(await messageOf({ [name]: value })).toMatch(`${name} is set, but there is no TLS`)
+  })
+
+  it('may say that no protection is asked for', () => {
+    const given = {
+      'ssl.client.auth': 'none',
+      'authorizer.class.name': '',
+      'security.inter.broker.protocol': 'PLAINTEXT',
+      'allow.everyone.if.no.acl.found': 'true',
+    }
+    expect(settings(given).unserved).toEqual(Object.keys(given))
+  })
+
   it('are refused where Kafka does not have them', async () => {
     expect(await messageOf({ 'num.partition': '1' })).toMatch(/did you mean num\.partitions\?/)
     expect(await messageOf({ colour: 'red' })).toMatch(/no setting colour; see docs/)

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { encodeMarker } from '../../src/record/index.js'
+import { startBroker } from '../support/brokers.js'
 import { openEngine } from '../support/engines.js'
 import { duramen, overNetwork, startCommand, succeed, untilOutput } from './command.js'
 
@@ -35,6 +37,15 @@ describe('topics over the network', () => {
     expect(await run(['topics', 'describe'])).toBe(`clicks\t${topic.id}\t3\tflush.ms=7\n`)
     await run(['topics', 'delete', 'clicks'])
     expect(await run(['topics', 'list'])).toBe('')
+  })
+
+  it('say that compaction is not applied yet, where the broker says so', async () => {
+    const { outcome } = await setUp()
+    const compact = ['--config', 'cleanup.policy=compact']
+    const { stderr } = await outcome(['topics', 'create', 'clicks', ...compact])
+    expect(stderr).toMatch(/clicks has cleanup.policy compact, which is not applied yet/)
+    expect((await outcome(['topics', 'describe', 'clicks'])).stderr).toMatch(/not applied yet/)
+    expect((await outcome(['topics', 'create', 'b'])).stderr).not.toMatch(/not applied yet/)
   })
 
   it.each([
@@ -147,6 +158,31 @@ describe('records over the network', () => {
 })
 
 describe('a broker that is gone', () => {
+  it('is followed again once it is back', async () => {
+    const engine = await openEngine()
+    const first = await startBroker({}, engine)
+    const [{ port }] = first.endpoints
+    await engine.createTopic('clicks')
+    const producer = engine.producer()
+    const place = ['--bootstrap-server', `127.0.0.1:${port}`]
+    const following = startCommand(['consume', 'clicks', '--follow', '--from-beginning', ...place])
+    const before = untilOutput(following, 'before')
+    await producer.send('clicks', { value: 'before' })
+    await before
+    await first.close()
+    const [note] = await once(following.child.stderr, 'data')
+    expect(String(note)).toMatch(
+      /^duramen: the connection to .*; trying again for up to 30 seconds/,
+    )
+    const after = untilOutput(following, 'after')
+    await producer.send('clicks', { value: 'after' })
+    await startBroker({ listeners: `127.0.0.1:${port}` }, engine)
+    await after
+    following.child.kill('SIGTERM')
+    const { stdout } = await following.ended
+    expect(stdout).toBe('before\nafter\n')
+  })
+
   it('is said in one sentence, and at once', async () => {
     const words = ['topics', 'list', '--bootstrap-server', '127.0.0.1:1']
     const { code, stderr } = await duramen(words)

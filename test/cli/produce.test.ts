@@ -101,6 +101,7 @@ describe('produce appends', () => {
   it.each([
     ['--acks', '1'],
     ['--acks', '0'],
+    ['--acks', '-1'],
     ['--flush', 'os'],
   ])('every record with %s %s', async (...args) => {
     const dir = temporaryDirectory()

@@ -89,6 +89,20 @@ describe('duramen serve', () => {
     expect(existsSync(join(dir, 'logs', 'meta.properties'))).toBe(true)
   })
 
+  it('takes a port alone as one of localhost', async () => {
+    const { child, ended, line } = await serving('--dir', temporaryDirectory(), '--listen', '0')
+    expect(line).toMatch(/bootstrap\.servers=localhost:\d+\n/)
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+  })
+
+  it('says that compaction is not applied yet', async () => {
+    const set = ['--set', 'log.cleanup.policy=compact']
+    const { child, ended } = await serving('--dir', temporaryDirectory(), ...anyPort, ...set)
+    child.kill('SIGTERM')
+    expect((await ended).stderr).toMatch(/^duramen: every topic has cleanup.policy compact, which /)
+  })
+
   it('prefers --dir and --set to the file', async () => {
     const dir = temporaryDirectory()
     const config = join(dir, 'server.properties')
@@ -110,8 +124,12 @@ describe('duramen serve refuses, and says what to do:', () => {
     const dir = temporaryDirectory()
     const { code, stderr } = await duramen(['serve', '--dir', dir, '--listen', address])
     expect(code).toBe(1)
-    expect(stderr).toContain(`ERR_LISTEN: cannot listen at ${address}: process ${process.pid} (`)
-    expect(stderr).toContain('; stop it, or choose another port with --listen\n')
+    const advice = 'this process does already; give each --listen a port of its own'
+    expect(stderr).toBe(`duramen: ERR_LISTEN: cannot listen at ${address}: ${advice}\n`)
+    const other = startCommand(['serve', '--dir', dir, '--listen', address])
+    const said = (await other.ended).stderr
+    expect(said).toContain(`ERR_LISTEN: cannot listen at ${address}: process ${process.pid} (`)
+    expect(said).toContain('; stop it, or choose another port with --listen\n')
   })
 
   it('a directory that another process has', async () => {
@@ -133,6 +151,8 @@ describe('duramen serve refuses, and says what to do:', () => {
     ['--set log.segment.bytes=1', 'log.segment.bytes is 1; it must be a whole number'],
     ['--listen nowhere', "listeners has 'PLAINTEXT://nowhere'; it must be NAME://HOST:PORT"],
     ['--set listeners=SASL_SSL://:9092', "listeners has 'SASL_SSL://:9092'; it must be PLAINTEXT"],
+    ['--listen 70000', "'PLAINTEXT://localhost:70000'; it must be an address with a port from 0"],
+    ['--set sasl.enabled.mechanisms=PLAIN', 'sasl.enabled.mechanisms is set, but there is no TLS'],
     ['--set log.dirs=/a,/b', 'log.dirs names 2 directories; give one'],
     ['--config /none.properties', '/none.properties does not exist; check the name'],
   ])('%s', async (args, message) => {

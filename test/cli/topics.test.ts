@@ -156,9 +156,9 @@ describe('topics describe', () => {
   })
 
   it('shows the partitions of one', async () => {
-    const { topics, produce } = inDirectory()
+    const { dir, topics } = inDirectory()
     await topics('create', 'clicks', '--partitions', '2')
-    await produce('clicks', 'a\nb\nc\n')
+    await succeed(['produce', 'clicks', '--dir', dir, '--partition', '0'], 'a\nb\nc\n')
     const text = await topics('describe', 'clicks')
     expect(text).toMatch(/^clicks\t[\w-]{22}\t2\t\n\n0\t0\t3\t1\t\d+\n1\t0\t0\t\d\t0\n$/)
     const { partitions } = JSON.parse(await topics('describe', 'clicks', '--json'))

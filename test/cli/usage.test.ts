@@ -60,6 +60,16 @@ describe('wrong usage ends with 2 and says what is right:', () => {
       ['topics', 'create', 't', '--partitions', '100001'],
       /a whole number from 1 to 100000/,
     ],
+    ["one word of a verb in Kafka's number", ['topic', 'list'], /did you mean topics list\?/],
+    ['that word alone', ['topic'], /did you mean topics\?/],
+    ["Kafka's action", ['topics', '--list'], /did you mean duramen topics list\?/],
+    ["Kafka's old address", ['produce', '--broker-list', 'x:1'], /did you mean --bootstrap-server/],
+    ["Kafka's --topic", ['consume', '--topic', 't'], /behind the verb: duramen consume TOPIC/],
+    [
+      'replicas',
+      ['topics', 'create', 't', '--replication-factor', '1'],
+      /--replication-factor; leave it out, brokers take their own default/,
+    ],
     ['half a verb of groups', ['groups'], /there is groups delete, .*groups reset-offsets; see/],
     ['a missing group', ['groups', 'describe'], /groups describe needs GROUP/],
     [
@@ -98,6 +108,10 @@ describe('wrong usage ends with 2 and says what is right:', () => {
 })
 
 describe('help', () => {
+  it.each(['topics', 'groups'])('of %s says how to reach a broker', async (family) => {
+    expect(await succeed([family, '--help'])).toContain('--bootstrap-server HOST:PORT')
+  })
+
   it('names every verb', async () => {
     const text = await succeed(['--help'])
     for (const { name, summary } of verbs) expect(text).toMatch(new RegExp(`${name} +${summary}`))

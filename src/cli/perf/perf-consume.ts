@@ -1,8 +1,9 @@
 import type { LogView } from '../../log/index.js'
 import { count } from '../options.js'
 import { viewsOf } from '../read-ahead.js'
-import { overStore, storeOptions } from '../store/over-store.js'
+import { overStore } from '../store/over-store.js'
 import type { ReadableTopic } from '../store/store.js'
+import { storeOptions } from '../store/store-options.js'
 import type { Call, Verb } from '../verb.js'
 import { ratesOf, usageLine, usageNow, volumeLine } from './report.js'
 

@@ -2,6 +2,7 @@ import {
   addPartitions,
   alterTopicConfig,
   type ClusterClient,
+  configDocumentation,
   createTopic,
   deleteTopic,
   follow,
@@ -29,13 +30,17 @@ import type {
   TopicStore,
   TopicSummary,
 } from './store.js'
+import { unapplied } from './unapplied.js'
 
 /** The topics of a cluster of brokers. */
 export class ClusterTopics implements TopicStore {
   readonly #cluster: ClusterClient
 
-  constructor(cluster: ClusterClient) {
+  readonly #note: (message: string) => void
+
+  constructor(cluster: ClusterClient, note: (message: string) => void) {
     this.#cluster = cluster
+    this.#note = note
   }
 
   async list(): Promise<readonly TopicSummary[]> {
@@ -48,7 +53,7 @@ export class ClusterTopics implements TopicStore {
 
   async get(name: string): Promise<DescribedTopic> {
     const [topic] = await this.#withConfigs([summary(await this.#cluster.topic(name))])
-    return topic as DescribedTopic
+    return this.#withRemark(topic as DescribedTopic)
   }
 
   async #withConfigs(topics: readonly TopicSummary[]): Promise<DescribedTopic[]> {
@@ -59,7 +64,20 @@ export class ClusterTopics implements TopicStore {
 
   async create(name: string, topic: NewTopic): Promise<DescribedTopic> {
     await createTopic(this.#cluster, name, topic)
-    return { ...summary(await this.#cluster.topic(name)), config: topic.config }
+    return this.#withRemark({ ...summary(await this.#cluster.topic(name)), config: topic.config })
+  }
+
+  /** Only brokers that say so themselves: Kafka's do compact. */
+  async #withRemark(topic: DescribedTopic): Promise<DescribedTopic> {
+    const policy = 'cleanup.policy'
+    const remark = unapplied(
+      topic.name,
+      topic.config[policy]?.split(',').map((one) => one.trim()),
+    )
+    if (remark === undefined) return topic
+    // The topic is as it was asked for, whether the broker says more about it or not.
+    const said = await configDocumentation(this.#cluster, topic.name, policy).catch(() => '')
+    return said.includes('not applied yet') ? { ...topic, remark } : topic
   }
 
   async alter(name: string, { partitions, config }: TopicAlteration): Promise<DescribedTopic> {
@@ -104,7 +122,8 @@ export class ClusterTopics implements TopicStore {
     const logs = await RemoteLog.open(this.#cluster, name, partition)
     return {
       logs,
-      follow: (starts, reading, take) => follow(logs, starts, reading, take),
+      follow: (starts, reading, take) =>
+        follow(logs, starts, { ...reading, note: this.#note }, take),
       close: async () => {},
     }
   }

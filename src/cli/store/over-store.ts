@@ -1,22 +1,13 @@
 import { type Address, ClusterClient } from '../../client/index.js'
 import type { ExitCode } from '../failure.js'
-import { type OptionTable, parsed } from '../options.js'
+import type { OptionTable } from '../options.js'
 import type { Call, Context, Verb } from '../verb.js'
 import { ClusterGroups } from './cluster-groups.js'
 import { ClusterTopics } from './cluster-topics.js'
 import { DirectoryGroups } from './directory-groups.js'
 import { DirectoryTopics } from './directory-topics.js'
 import type { Store } from './store.js'
-
-/** What verbs take that work on a data directory and over the network. */
-export const storeOptions = {
-  'bootstrap-server': parsed(
-    'HOST:PORT[,…]',
-    'ask a broker of Kafka, the first one that answers, instead of opening --dir',
-    'HOST:PORT, or several with commas between',
-    parseAddresses,
-  ),
-}
+import type { storeOptions } from './store-options.js'
 
 interface StoreChoice {
   readonly dir: string
@@ -43,20 +34,6 @@ function storeOf({ dir, 'bootstrap-server': addresses }: StoreChoice, context: C
     return { topics, groups: new DirectoryGroups(dir, context), close: async () => {} }
   }
   const cluster = new ClusterClient(addresses)
-  const topics = new ClusterTopics(cluster)
+  const topics = new ClusterTopics(cluster, context.note)
   return { topics, groups: new ClusterGroups(cluster), close: () => cluster.close() }
-}
-
-/** Undefined where it is no list of addresses. */
-export function parseAddresses(text: string): readonly Address[] | undefined {
-  const addresses = text.split(',').map((one) => parseAddress(one.trim()))
-  return addresses.some((one) => one === undefined) ? undefined : (addresses as Address[])
-}
-
-function parseAddress(text: string): Address | undefined {
-  const [, inBrackets, plain, port] =
-    /^(?:\[([\da-f:.%]+)\]|([^\s:[\]/]+)):(\d{1,5})$/i.exec(text) ?? []
-  const host = inBrackets ?? plain
-  const number = Number(port)
-  return host === undefined || number < 1 || number > 65_535 ? undefined : { host, port: number }
 }
