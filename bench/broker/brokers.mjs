@@ -21,6 +21,15 @@ import { CLI } from '../lib/needs.mjs'
 
 const firstAnswerMs = 60_000
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set()
+
+// Brokers do not outlive what started them, however that ends.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
+
 /** In the form of server.properties, which both take. */
 const flushes = {
   os: 'log.flush.interval.messages=9223372036854775807',
@@ -42,7 +51,9 @@ export async function startBroker(name, directory, durability) {
   const log = openSync(`${dir}.log`, 'w')
   const child = spawn(command.program, command.args, { stdio: ['ignore', log, log] })
   closeSync(log)
+  running.add(child)
   const ended = new Promise((resolve) => child.once('close', resolve))
+  void ended.then(() => running.delete(child))
   const answers = firstAnswer(port, () => child.exitCode !== null)
   if (!(await answers)) {
     child.kill('SIGKILL')
