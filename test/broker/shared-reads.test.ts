@@ -13,7 +13,7 @@ const checksLater = handler(
   async ({ topicData: [topic] }) => {
     const [{ index, records }] = topic.partitionData
     for (let turns = 0; turns < 3; turns++) await turn()
-    const isWhole = records !== null && records.every((byte) => byte === index)
+    const isWhole = records?.every((byte) => byte === index)
     const one = { index, errorCode: isWhole ? 0 : 2, baseOffset: records?.length ?? 0 }
     return { responses: [{ name: topic.name, partitionResponses: [one] }] }
   },
