@@ -287,8 +287,10 @@ BatchFault CheckProducedBatch(const uint8_t* data, size_t available, int64_t max
 BatchFault CheckDecompressed(const uint8_t* data, const uint8_t* records, size_t size,
                              RecordSummary* summary) {
   const BatchHeader header(data);
+  BatchFault fault = CheckTimestampsAndCount(header, EmptyBatch::kRefused);
+  if (fault != BatchFault::kNone) return fault;
   Summary seen;
-  const BatchFault fault = WalkRecords(header, records, records + size, &seen);
+  fault = WalkRecords(header, records, records + size, &seen);
   return fault == BatchFault::kNone ? Summarize(header, seen, summary) : fault;
 }
 

@@ -65,7 +65,10 @@ void Segment::Rest() {
   EndWindow();
   std::lock_guard lock(read_map_mutex_);
   read_map_.reset();
-  append_ = {nullptr, append_.id, nullptr, nullptr, nullptr, append_.capacity};
+  // Whose file it is stays: others ask for that meanwhile.
+  append_.file.reset();
+  append_.map.reset();
+  append_.window.reset();
   offset_index_.file().Rest();
   time_index_.file().Rest();
 }
@@ -221,7 +224,12 @@ Status Segment::Trim(bool sync_indexes) {
 bool Segment::TakeGrown() { return std::exchange(has_grown_, false); }
 
 void Segment::ForgetPages() {
-  if (append_.map) append_.map->ForgetPages(0, static_cast<size_t>(end()));
+  std::shared_ptr<MappedRange> map;
+  {
+    std::lock_guard lock(read_map_mutex_);
+    map = append_.map;  // a round may put the segment to rest meanwhile
+  }
+  if (map) map->ForgetPages(0, static_cast<size_t>(end()));
 }
 
 Status Segment::LostError(int64_t position) const {

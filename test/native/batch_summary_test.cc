@@ -16,6 +16,7 @@ namespace {
 using test::Bytes;
 using test::MakeBatch;
 using test::Seal;
+using test::WrapRecords;
 
 constexpr int64_t kLimit = 1 << 20;
 constexpr int64_t kBase = 1'700'000'000'000;  // what MakeBatch gives
@@ -85,6 +86,14 @@ TEST(DecompressedRecordsAreHeldToTheHeader) {
     RecordSummary summary;
     EXPECT_TRUE(Decompressed(lying, &summary) != BatchFault::kNone);
   }
+}
+
+TEST(AHeaderWithoutRecordsOrWithImpossibleTimestampsHasNoSummary) {
+  RecordSummary summary;
+  Bytes batch = MakeBatch({{0, 0, "k", "v", {}}});
+  StoreBig64(&batch[kBaseTimestampAt], std::numeric_limits<uint64_t>::max() / 2);
+  EXPECT_EQ(Decompressed(batch, &summary), BatchFault::kBadTimestamp);
+  EXPECT_EQ(Decompressed(WrapRecords({}, 0), &summary), BatchFault::kBadCount);
 }
 
 TEST(OfACompressedBatchTheSummaryIsLeftToItsRecords) {

@@ -1,4 +1,7 @@
 // Logs that nobody appends to, which hold neither descriptor nor map.
+#include <atomic>
+#include <thread>
+
 #include "io/mapped_range.h"
 #include "log_support.h"
 
@@ -82,6 +85,26 @@ TEST(SealedSegmentsRestOnceTheyAreSynced) {
   EXPECT_TRUE(Descriptors() <= descriptors + 2);  // a spare
   EXPECT_READS(log);
   EXPECT_TRUE(Descriptors() <= descriptors + 2);
+}
+
+// Meant for ThreadSanitizer: who writes it back must not touch a map that is given back.
+TEST(SegmentGoesToRestWhileItIsWrittenBack) {
+  TestLog log(Small());
+  ASSERT_OK(log.Open());
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_OK(log.AppendSeries(1));
+    const auto segment = log->segments().Get()->back();
+    std::atomic<bool> done{false};
+    std::thread other([&] {
+      while (!done) segment->ForgetPages();
+    });
+    EXPECT_OK(log.AppendSeries(20));
+    EXPECT_OK(log->Flush());
+    done = true;
+    other.join();
+    EXPECT_TRUE(segment->file() == nullptr);
+  }
+  EXPECT_READS(log);
 }
 
 TEST(SegmentAtRestIsReadThoughItsFileWasRemoved) {
