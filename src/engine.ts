@@ -6,6 +6,7 @@ import { announceFailure } from './engine/announce-failure.js'
 import { deleteRecords } from './engine/delete-records.js'
 import { type CheckedOptions, checkedOpenOptions, type OpenOptions } from './engine/open-options.js'
 import { startCoordinator } from './engine/start-coordinator.js'
+import { unlessThere } from './engine/unless-there.js'
 import { DuramenError } from './errors.js'
 import type { GroupCoordinator } from './group/index.js'
 import type { PartitionLog } from './log/index.js'
@@ -157,8 +158,7 @@ export class Engine {
 
   /** Else a topic that is made under that name would be read from where groups stood in this one. */
   async #forgetOffsets(topic: string): Promise<void> {
-    const isKept = this.#catalog.find(offsetsTopic) !== undefined
-    if (isKept) await (await this.groups()).forgetTopic(topic)
+    if (this.#catalog.find(offsetsTopic)) await (await this.groups()).forgetTopic(topic)
   }
 
   /** Bytes of a partition's batches; those of one that is not open, as its files say. @throws nothing */
@@ -195,6 +195,11 @@ export class Engine {
     return this.#topics.found(topic, partition)
   }
 
+  /** Of all partitions; of logs that are not open as their files say. */
+  leaderEpochs(topic: Topic): readonly number[] | Promise<readonly number[]> {
+    return this.#topics.leaderEpochs(topic)
+  }
+
   /** @throws DuramenError `ERR_INVALID_OPTION`, `ERR_CLOSED` */
   producer<K = BytesInput, V = BytesInput>(
     options: Partial<ProducerOptions<K, V>> = {},
@@ -220,9 +225,7 @@ export class Engine {
   async #openForProducer(name: string): Promise<readonly PartitionLog[]> {
     checkWritable(name)
     if (this.options.autoCreateTopics && this.#catalog.find(name) === undefined) {
-      await this.createTopic(name).catch((error) => {
-        if (!(error instanceof DuramenError) || error.code !== 'ERR_TOPIC_EXISTS') throw error
-      })
+      await unlessThere(this.createTopic(name))
     }
     return this.#topics.open(name)
   }
@@ -266,9 +269,8 @@ export class Engine {
   }
 
   #checkOpen(): void {
-    if (this.#closed !== undefined) {
-      throw new DuramenError('ERR_CLOSED', 'the engine is closed; open it again')
-    }
+    if (this.#closed === undefined) return
+    throw new DuramenError('ERR_CLOSED', 'the engine is closed; open it again')
   }
 
   /**
@@ -286,8 +288,7 @@ export class Engine {
       ...(await Promise.allSettled([...this.#producers].map((producer) => producer.close()))),
       ...(await Promise.allSettled([...this.#consumers].map((consumer) => consumer.close()))),
     ]
-    const coordinator = await this.#coordinator?.catch(() => undefined)
-    await coordinator?.close()
+    await (await this.#coordinator?.catch(() => undefined))?.close()
     closed.push(...(await Promise.allSettled([this.#topics.closeAll()])))
     await this.#catalog.close()
     for (const one of closed) if (one.status === 'rejected') throw one.reason

@@ -8,6 +8,7 @@ import { partitionPath } from './data-directory.js'
 import { noPartition } from './no-partition.js'
 import { partitionBytes } from './partition-bytes.js'
 import { preparePartitions } from './partition-directory.js'
+import { storedEpoch } from './stored-epoch.js'
 import { closeAll } from './topic-logs.js'
 
 /** What all logs of a data directory have in common. */
@@ -32,6 +33,8 @@ export class OpenTopics {
   readonly #open = new Map<string, PartitionLog[]>()
   /** Topics of which every partition is open. */
   readonly #whole = new Map<string, readonly PartitionLog[]>()
+  /** Leader epochs of those that are not open. */
+  readonly #epochs = new Map<string, number[]>()
   readonly #opening = new Limit(openingAtOnce)
 
   constructor(catalog: TopicCatalog, options: SharedLogOptions) {
@@ -76,6 +79,30 @@ export class OpenTopics {
   partitionBytes(name: string, number: number): Promise<number> {
     const directory = partitionPath(this.#catalog.directory, name, number)
     return partitionBytes(directory, this.opened(name, number))
+  }
+
+  /**
+   * The leader epochs of all partitions; of those that are not open as their directories say, which
+   * are looked at once: nothing else changes them.
+   */
+  leaderEpochs(topic: Topic): readonly number[] | Promise<readonly number[]> {
+    const { name, partitions } = topic
+    const stored = this.#epochs.get(name)
+    const known = Array.from(
+      { length: partitions },
+      (_, number) => this.found(name, number)?.leaderEpoch ?? stored?.[number],
+    )
+    return known.every((epoch) => epoch !== undefined) ? known : this.#allEpochs(topic, known)
+  }
+
+  async #allEpochs(topic: Topic, known: readonly (number | undefined)[]): Promise<number[]> {
+    const { name, id } = topic
+    const stored = (number: number) =>
+      this.#opening.run(() => storedEpoch(partitionPath(this.#catalog.directory, name, number)))
+    const epochs = await Promise.all(known.map((epoch, number) => epoch ?? stored(number)))
+    // Somebody may have deleted it, and made it anew, in the meantime.
+    if (this.#catalog.find(name)?.id === id) this.#epochs.set(name, epochs)
+    return epochs
   }
 
   /** @throws DuramenError as `open` */
@@ -150,6 +177,7 @@ export class OpenTopics {
     this.#logs.delete(name)
     this.#open.delete(name)
     this.#whole.delete(name)
+    this.#epochs.delete(name)
     const opened = await Promise.allSettled(logs.filter((log) => log !== undefined))
     await closeAll(opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
   }

@@ -51,15 +51,15 @@ async function topicsOf(
   const shown = { nodeId, operations }
   const { topics } = request
   if (topics === null || (version === 0 && topics.length === 0)) {
-    return engine.topics().map((topic) => described(topic, engine, shown))
+    return Promise.all(engine.topics().map((topic) => described(topic, engine, shown)))
   }
   const ids = new Set(topics.map(({ topicId }) => topicId).filter((id) => id !== noUuid))
-  if (ids.size > 0) return Array.from(ids, (id) => byId(engine, id, shown))
+  if (ids.size > 0) return Promise.all(Array.from(ids, (id) => byId(engine, id, shown)))
   const names = new Set(topics.map(({ name }) => name ?? ''))
   const isCreating = request.allowAutoTopicCreation && options.autoCreateTopics
   const missing = isCreating ? [...names].filter((name) => !engine.findTopic(name)) : []
   const refusals = await created(engine, missing)
-  return Array.from(names, (name) => byName(engine, name, shown, refusals.get(name)))
+  return Promise.all(Array.from(names, (name) => byName(engine, name, shown, refusals.get(name))))
 }
 
 /** Which of them could not be made, and why. All at once: then the catalog is written once. */
@@ -76,13 +76,18 @@ async function created(
   return refusals
 }
 
-function byId(engine: Engine, topicId: string, shown: Shown): TopicMetadata {
+async function byId(engine: Engine, topicId: string, shown: Shown): Promise<TopicMetadata> {
   const topic = engine.findTopicById(topicId)
   if (topic !== undefined) return described(topic, engine, shown)
   return { errorCode: errorCodes.unknownTopicId, name: null, topicId, partitions: [] }
 }
 
-function byName(engine: Engine, name: string, shown: Shown, refusal: unknown): TopicMetadata {
+async function byName(
+  engine: Engine,
+  name: string,
+  shown: Shown,
+  refusal: unknown,
+): Promise<TopicMetadata> {
   const topic = engine.findTopic(name)
   if (topic !== undefined) return described(topic, engine, shown)
   return {
@@ -99,23 +104,25 @@ function whyMissing(name: string): number {
 }
 
 /** This node has it all: it leads, and is its only replica. */
-function described(
-  { name, id, partitions }: Topic,
+async function described(
+  topic: Topic,
   engine: Engine,
   { nodeId, operations }: Shown,
-): TopicMetadata {
+): Promise<TopicMetadata> {
+  const { name, id } = topic
   const nodes = [nodeId]
+  // Not 0 for a log that is not open: its first fetch would be fenced.
+  const leaderEpochs = await engine.leaderEpochs(topic)
   return {
     errorCode: errorCodes.none,
     name,
     topicId: id,
     isInternal: isInternalTopic(name),
-    partitions: Array.from({ length: partitions }, (_, partitionIndex) => ({
+    partitions: leaderEpochs.map((leaderEpoch, partitionIndex) => ({
       errorCode: errorCodes.none,
       partitionIndex,
       leaderId: nodeId,
-      // Of a log that is not open nobody has been told another.
-      leaderEpoch: engine.openLog(name, partitionIndex)?.leaderEpoch ?? 0,
+      leaderEpoch,
       replicaNodes: nodes,
       isrNodes: nodes,
       offlineReplicas: [],
