@@ -21,6 +21,7 @@
         "native/io/posix_env.cc",
         "native/io/posix_file.cc",
         "native/io/range_table.cc",
+        "native/io/send.cc",
         "native/io/shared_word.cc",
         "native/log/append_file.cc",
         "native/log/batch_append.cc",

@@ -45,6 +45,11 @@ export interface NativeRegion {
   /** One ArrayBuffer over all of it; undefined where the runtime refuses external memory. */
   bytes(): ArrayBuffer | undefined
   copy(position: number, length: number): Buffer
+  /**
+   * `head` and bytes of the region to a socket's descriptor: how many it took, 0 where it is full, -1
+   * where that cannot be done.
+   */
+  send(socket: number, head: Buffer, position: number, length: number): number
   valid(): boolean
 }
 

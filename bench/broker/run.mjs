@@ -43,7 +43,7 @@ const { values: options } = parseArgs({
 
 /**
  * @typedef {import('./brokers.mjs').RunningBroker} RunningBroker
- * @typedef {{ rate: number, p50?: number, p99?: number, p999?: number, cpu: number, memory: number }} Sample
+ * @typedef {{ rate: number, p50?: number, p99?: number, p999?: number, cpu?: number, memory: number }} Sample
  * @typedef {{ name: string, of: Record<string, Sample[]>, error?: string }} Result
  */
 
@@ -189,7 +189,9 @@ async function sample({ load, partitions }, { address, pid }) {
   }
   const before = cpuSeconds(pid)
   const { records, seconds, latency } = await apply(wanted, address, topic)
-  const cpu = (cpuSeconds(pid) - before) / ((records * load.recordBytes) / 1e9)
+  const bytes = records * load.recordBytes
+  // At a fixed rate there is a warm-up in it, and nothing to learn.
+  const cpu = load.rate === undefined ? (cpuSeconds(pid) - before) / (bytes / 1e9) : undefined
   const memory = mebibytes(pid)
   await removeTopic(address, topic)
   return { rate: records / seconds, ...latency, cpu, memory }

@@ -211,7 +211,7 @@ Napi::Value LogObject::RegionView(Napi::Env env, const ReadResult& result,
     Throw(env, mapped);
     return env.Undefined();
   }
-  const Napi::Object region = Region::New(env, std::move(map));
+  const Napi::Object region = Region::New(env, std::move(map), result.segment);
   cached.region = Napi::Weak(region);
   last_region_ = Napi::Persistent(region);
   scratch_[kViewPosition] = static_cast<double>(range.position - start);

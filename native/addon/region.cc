@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "addon/errors.h"
+#include "io/send.h"
 
 namespace duramen {
 namespace {
@@ -11,6 +12,11 @@ namespace {
 std::atomic<int64_t> pinned_bytes{0};
 
 using Pin = std::shared_ptr<MappedRange>;
+
+struct Made {
+  Pin range;
+  std::weak_ptr<Segment> segment;
+};
 
 void Unpin(napi_env, void*, void* hint) {
   auto* pin = static_cast<Pin*>(hint);
@@ -26,11 +32,13 @@ Napi::Function Region::Define(Napi::Env env) {
   return DefineClass(
       env, "Region",
       {InstanceMethod<&Region::Bytes>("bytes"), InstanceMethod<&Region::Copy>("copy"),
-       InstanceMethod<&Region::Valid>("valid")});
+       InstanceMethod<&Region::SendTo>("send"), InstanceMethod<&Region::Valid>("valid")});
 }
 
-Napi::Object Region::New(Napi::Env env, std::shared_ptr<MappedRange> range) {
-  auto hand_over = Napi::External<Pin>::New(env, &range);
+Napi::Object Region::New(Napi::Env env, std::shared_ptr<MappedRange> range,
+                         std::weak_ptr<Segment> segment) {
+  Made made{std::move(range), std::move(segment)};
+  auto hand_over = Napi::External<Made>::New(env, &made);
   return env.GetInstanceData<AddonData>()->region_class.New({hand_over});
 }
 
@@ -39,7 +47,9 @@ Region::Region(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Region>(info) 
     Throw(info.Env(), Status(Code::kInvalidArgument, "regions are made by reading a log"));
     return;
   }
-  range_ = std::move(*info[0].As<Napi::External<Pin>>().Data());
+  Made* const made = info[0].As<Napi::External<Made>>().Data();
+  range_ = std::move(made->range);
+  segment_ = std::move(made->segment);
 }
 
 bool Region::Covers(int64_t from, int64_t to) const {
@@ -76,6 +86,25 @@ Napi::Value Region::Copy(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   return Napi::Buffer<uint8_t>::Copy(env, range_->data() + position, static_cast<size_t>(length));
+}
+
+Napi::Value Region::SendTo(const Napi::CallbackInfo& info) {
+  const int64_t position = info[2].As<Napi::Number>().Int64Value();
+  const int64_t length = info[3].As<Napi::Number>().Int64Value();
+  const int64_t from = position + range_->file_position();
+  const std::shared_ptr<Segment> segment = segment_.lock();
+  // The segment's own map and not this one: native code has read the batches there, and the
+  // appender written them, so that most of its pages are mapped already.
+  std::shared_ptr<MappedRange> map;
+  if (!segment || position < 0 || length <= 0 || !Covers(from, from + length) ||
+      !segment->ReadMap(from + length, &map).ok()) {
+    return Napi::Number::New(info.Env(), -1);
+  }
+  const auto head = info[1].As<Napi::Buffer<uint8_t>>();
+  const int64_t taken =
+      Send(info[0].As<Napi::Number>().Int32Value(), {head.Data(), head.Length()},
+           {map->data() + from - map->file_position(), static_cast<size_t>(length)});
+  return Napi::Number::New(info.Env(), static_cast<double>(taken));
 }
 
 Napi::Value Region::Valid(const Napi::CallbackInfo& info) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "io/mapped_range.h"
+#include "log/segment.h"
 
 namespace duramen {
 
@@ -16,7 +17,9 @@ namespace duramen {
 class Region final : public Napi::ObjectWrap<Region> {
  public:
   static Napi::Function Define(Napi::Env env);
-  static Napi::Object New(Napi::Env env, std::shared_ptr<MappedRange> range);
+  // `segment` is what the range shows a stretch of.
+  static Napi::Object New(Napi::Env env, std::shared_ptr<MappedRange> range,
+                          std::weak_ptr<Segment> segment);
   explicit Region(const Napi::CallbackInfo& info);
 
   bool Covers(int64_t from, int64_t to) const;
@@ -30,10 +33,14 @@ class Region final : public Napi::ObjectWrap<Region> {
   Napi::Value Bytes(const Napi::CallbackInfo& info);
   // copy(position, length): a Buffer of its own.
   Napi::Value Copy(const Napi::CallbackInfo& info);
+  // send(socket, head, position, length): a Buffer and bytes behind it to a socket's descriptor, as
+  // duramen::Send; also -1 where the segment has left the log.
+  Napi::Value SendTo(const Napi::CallbackInfo& info);
   // Whether the file still has all of it.
   Napi::Value Valid(const Napi::CallbackInfo& info);
 
   std::shared_ptr<MappedRange> range_;
+  std::weak_ptr<Segment> segment_;
 };
 
 // Bytes that JavaScript's buffers keep mapped, over all environments.

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
 import type { Piece } from '../wire/index.js'
+import { release } from './log-views.js'
+import type { Outgoing } from './outgoing.js'
 import type { ServedRequest } from './served-request.js'
-import { release, writePieces } from './write-pieces.js'
 
 /** Bytes of answers that a client has not taken with which it is sent more. */
 const mostUnsentBytes = 2 ** 20
@@ -14,7 +14,7 @@ const mostRequestBytes = 8 * 2 ** 20
 
 /** The requests of one client that are begun, and their answers, which go in the same order. */
 export class Answers {
-  readonly #socket: Socket
+  readonly #outgoing: Outgoing
   readonly #requests: ServedRequest[] = []
   #requestBytes = 0
   /** Of answers that are there, and stand behind one that is not. */
@@ -22,8 +22,8 @@ export class Answers {
   /** Why nobody takes answers any more. */
   #closed: unknown
 
-  constructor(socket: Socket) {
-    this.#socket = socket
+  constructor(outgoing: Outgoing) {
+    this.#outgoing = outgoing
   }
 
   /** Whether all that was begun has been answered. */
@@ -37,7 +37,7 @@ export class Answers {
     return (
       this.#requests.length < mostRequests &&
       this.#requestBytes < mostRequestBytes &&
-      this.#socket.writableLength + this.#readyBytes <= mostUnsentBytes
+      this.#outgoing.unsentBytes + this.#readyBytes <= mostUnsentBytes
     )
   }
 
@@ -50,10 +50,10 @@ export class Answers {
     }
     this.#requests.push(request)
     this.#requestBytes += request.frame.length
-    this.#callFirst()
+    this.flushed()
   }
 
-  /** Sends the answer as soon as those before have been; the bytes that went to the socket. */
+  /** The answer goes out as soon as those before have; how many bytes that makes. */
   fill(request: ServedRequest, pieces: readonly Piece[]): number {
     if (this.#closed !== undefined) {
       release(pieces)
@@ -61,12 +61,12 @@ export class Answers {
     }
     request.answer = pieces
     this.#readyBytes += memoryOf(pieces)
-    return this.#sendReady()
+    return this.#addReady()
   }
 
-  /** The client has taken what was unsent. */
-  drained(): void {
-    this.#callFirst()
+  /** After a flush: an answer that takes memory is made once the client has taken those before. */
+  flushed(): void {
+    if (this.#outgoing.unsentBytes <= mostUnsentBytes) this.#requests[0]?.itsTurn()
   }
 
   /** Nobody waits for any answer that is to come from now on: handlers that wait are to end. */
@@ -84,22 +84,16 @@ export class Answers {
     }
   }
 
-  #sendReady(): number {
+  #addReady(): number {
     let bytes = 0
     let [first] = this.#requests
     for (; first?.answer !== undefined; [first] = this.#requests) {
       this.#requests.shift()
       this.#requestBytes -= first.frame.length
       this.#readyBytes -= memoryOf(first.answer)
-      bytes += writePieces(this.#socket, first.answer)
+      bytes += this.#outgoing.add(first.answer)
     }
-    this.#callFirst()
     return bytes
-  }
-
-  /** An answer that takes memory is made once the client has taken those before. */
-  #callFirst(): void {
-    if (this.#socket.writableLength <= mostUnsentBytes) this.#requests[0]?.itsTurn()
   }
 }
 

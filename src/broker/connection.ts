@@ -4,6 +4,7 @@ import { apiOfKey, apis, decodeRequest, Frames, hasVersion, readHeader } from '.
 import { Answers } from './answers.js'
 import { type Endpoint, Later } from './handler.js'
 import { addressText } from './listen.js'
+import { Outgoing } from './outgoing.js'
 import { type Peer, ServedRequest } from './served-request.js'
 import type { Outcome, Service } from './service.js'
 import { withSharedReads } from './shared-reads.js'
@@ -30,6 +31,7 @@ export class Connection {
   readonly #peer: Peer
   readonly #address: string
   readonly #frames: Frames
+  readonly #outgoing: Outgoing
   readonly #answers: Answers
   /** Whether a request is before the point where the next may begin. */
   #isBeginning = false
@@ -43,14 +45,14 @@ export class Connection {
     this.#peer = { clientHost: `/${address}`, endpoint }
     this.#address = addressText(address, socket.remotePort ?? 0)
     this.#frames = new Frames(service.options.socketRequestMaxBytes, service.memory)
-    this.#answers = new Answers(socket)
+    this.#outgoing = new Outgoing(socket, () => this.#serve())
+    this.#answers = new Answers(this.#outgoing)
     socket.setTimeout(service.options.connectionsMaxIdleMs)
-    socket.on('drain', () => this.#drained())
     socket.on('timeout', () => this.#idle())
     // It is followed by 'close'.
     socket.on('error', () => {})
-    socket.on('end', () => this.#left())
-    socket.on('close', () => this.#left())
+    socket.on('end', () => this.#ended())
+    socket.on('close', () => this.#socketClosed())
     this.closed = new Promise((resolve) => void socket.once('close', () => resolve()))
   }
 
@@ -58,7 +60,7 @@ export class Connection {
   finish(): void {
     this.#isClosing = true
     this.#answers.abort(new DuramenError('ERR_CLOSED', 'the broker is being closed'))
-    if (this.#answers.isEmpty) this.#socket.destroySoon()
+    if (this.#answers.isEmpty) this.#outgoing.end()
   }
 
   /** Closes now. */
@@ -81,6 +83,17 @@ export class Connection {
     this.#serve()
   }
 
+  /** It may still read what it has been answered. */
+  #ended(): void {
+    this.#left()
+    this.#outgoing.end()
+  }
+
+  #socketClosed(): void {
+    this.#left()
+    this.#outgoing.drop()
+  }
+
   #received(chunk: Buffer): void {
     this.#service.counts.bytesIn += chunk.length
     if (this.#isClosing) return
@@ -99,17 +112,12 @@ export class Connection {
     }
   }
 
-  #drained(): void {
-    this.#answers.drained()
-    this.#serve()
-  }
-
   /**
    * A client that waits for an answer is not idle. One that does not take it is, and one that is not
    * read from, whose end nobody would notice.
    */
   #idle(): void {
-    const isTaking = this.#socket.writableLength === 0 && !this.#socket.isPaused()
+    const isTaking = this.#outgoing.unsentBytes === 0 && !this.#socket.isPaused()
     if (!this.#answers.isEmpty && isTaking) return
     this.#service.counts.dropped++
     this.drop()
@@ -119,23 +127,41 @@ export class Connection {
     return !this.#isBeginning && !this.#isClosing && this.#answers.hasRoom
   }
 
-  /** Begins what may begin, all answers that are there at once in one write. */
+  /** Begins what may begin; what is answered at once goes out together, which may make room for more. */
   #serve(): void {
     if (this.#isServing) return
     this.#isServing = true
-    this.#socket.cork()
+    let isAll: boolean
+    do {
+      isAll = this.#beginAll()
+      this.#flush()
+    } while (!isAll && this.#mayBegin)
+    this.#isServing = false
+    this.#holdUp()
+  }
+
+  /** Whether nothing is left that has come whole. */
+  #beginAll(): boolean {
     try {
       while (this.#mayBegin) {
         const frame = this.#frames.next()
-        if (frame === undefined) break
+        if (frame === undefined) return true
         this.#begin(frame)
       }
     } catch (error) {
       this.#refuse(error)
     }
-    this.#socket.uncork()
-    this.#isServing = false
-    this.#holdUp()
+    return false
+  }
+
+  #flush(): void {
+    try {
+      this.#outgoing.flush()
+      this.#answers.flushed()
+    } catch (error) {
+      this.#service.problems.report('request', `an answer could not be sent: ${error}`, error)
+      this.drop()
+    }
   }
 
   /** The socket is read from while its requests can begin. */
@@ -195,13 +221,8 @@ export class Connection {
       this.drop()
       return
     }
-    try {
-      this.#service.counts.bytesOut += this.#answers.fill(request, outcome)
-    } catch (error) {
-      this.#service.problems.report('request', `an answer could not be sent: ${error}`, error)
-      this.drop()
-    }
-    if (this.#isClosing && this.#answers.isEmpty) this.#socket.destroySoon()
+    this.#service.counts.bytesOut += this.#answers.fill(request, outcome)
+    if (this.#isClosing && this.#answers.isEmpty) this.#outgoing.end()
   }
 
   /** What follows on this connection makes no sense any more. */
@@ -214,7 +235,7 @@ export class Connection {
     problems.report('connection', line, isClients ? undefined : error)
     this.#gone()
     // Answers that were given go out first.
-    this.#socket.destroySoon()
+    this.#outgoing.end()
   }
 }
 

@@ -1,6 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { DuramenError } from '../errors.js'
 
+/** Who has sent all may still read what it is answered. */
+const accepting = { noDelay: true, keepAlive: true, pauseOnConnect: true, allowHalfOpen: true }
+
 /** One server that listens. */
 export interface Bound {
   readonly server: Server
@@ -40,7 +43,7 @@ function closed(server: Server): Promise<void> {
 
 function listenAt(host: string, port: number, accept: Accept): Promise<Bound> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, accept)
+    const server = createServer(accepting, accept)
     server.once('error', (error) => reject(cannotListen(host, port, error)))
     // Without a host Node listens at :: and, where there is no IPv6, at 0.0.0.0.
     server.listen({ port, host: host === '' ? undefined : host }, () => {

@@ -18,8 +18,7 @@ export function viewsOf(piece: Piece): readonly LogView[] {
   return piece instanceof LogViews ? piece.views : []
 }
 
-/** Its bytes where they stand. */
-export function buffersOf(piece: Piece): readonly Buffer[] {
-  if (Buffer.isBuffer(piece)) return [piece]
-  return viewsOf(piece).map((view) => view.bytes)
+/** Lets go of what an answer holds. */
+export function release(pieces: readonly Piece[]): void {
+  for (const piece of pieces) for (const view of viewsOf(piece)) view.release()
 }

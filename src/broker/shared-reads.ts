@@ -30,5 +30,5 @@ export function withSharedReads(accepted: Socket, received: (bytes: Buffer) => v
       return true
     },
   }
-  return new Socket({ handle, onread } as object).resume()
+  return new Socket({ handle, onread, allowHalfOpen: true } as object).resume()
 }

@@ -140,6 +140,34 @@ export class LogView implements LogViewPlace, Iterable<Record> {
     })
   }
 
+  /**
+   * Gives `head`, and the bytes from `from` on, to a socket's descriptor: how many it took, 0 where it is
+   * full, -1 where that cannot be done and `bytes` are to be written.
+   *
+   * @internal
+   */
+  sendTo(socket: number, head: Buffer, from: number): number {
+    const memory = this.#memory
+    if (memory === null || Buffer.isBuffer(memory)) return -1
+    return memory.send(socket, head, this.#position + from, this.sizeInBytes - from)
+  }
+
+  /**
+   * A Buffer of its own with some of the bytes.
+   *
+   * @internal
+   * @throws DuramenError `ERR_SEGMENT_LOST` where the file has been cut short
+   */
+  copy(from: number, length: number): Buffer {
+    const memory = this.#memory
+    if (memory === null || Buffer.isBuffer(memory)) {
+      return Buffer.from(this.bytes.subarray(from, from + length))
+    }
+    const copied = memory.copy(this.#position + from, length)
+    if (memory.valid()) return copied
+    throw new DuramenError('ERR_SEGMENT_LOST', 'the segment was cut short while it was read')
+  }
+
   /** Lets go of the memory; Buffers that were taken stay valid. Further use throws. */
   release(): void {
     this.#released = true
