@@ -3,7 +3,6 @@ import { DuramenError } from '../../errors.js'
 import { epochEnd, type IsolationLevel, type LogView, type PartitionLog } from '../../log/index.js'
 import type { Waiting } from '../../log/progress.js'
 import { type apis, errorCodes, type ResponseInput } from '../../protocol/index.js'
-import { RecordBatch } from '../../record/index.js'
 import { errorCodeOf, Refusal } from '../error-code.js'
 import { LogViews } from '../log-views.js'
 import type { AskedPartition } from './fetch-asked.js'
@@ -45,9 +44,6 @@ export interface FetchTerms {
   readonly version: number
   readonly isolation: IsolationLevel
 }
-
-/** Fetch that older clients use may not be answered with zstd. */
-export const firstWithZstd = 10
 
 const noRecords = Buffer.alloc(0)
 
@@ -128,9 +124,6 @@ export class PartitionFetch {
   }
 
   #take(view: LogView): void {
-    if (this.#terms.version < firstWithZstd && new RecordBatch(view.bytes).compression === 'zstd') {
-      throw new Refusal(errorCodes.unsupportedCompressionType, 'zstd needs Fetch v10')
-    }
     this.#views.push(view)
     this.#next = view.nextOffset
     this.#bytes += view.sizeInBytes

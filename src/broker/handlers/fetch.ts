@@ -5,7 +5,7 @@ import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../prot
 import type { Topic } from '../../topic/index.js'
 import { type Call, type Host, handler, Later } from '../handler.js'
 import { type AskedTopic, askedOnce } from './fetch-asked.js'
-import { FetchRoom, type FetchTerms, firstWithZstd, PartitionFetch } from './fetch-partition.js'
+import { FetchRoom, type FetchTerms, PartitionFetch } from './fetch-partition.js'
 import { firstOf } from './fetch-wait.js'
 
 type Request = RequestOf<typeof apis.fetch>
@@ -14,6 +14,7 @@ type Answer = ResponseInput<typeof apis.fetch>
 /** Of one answer, whatever is asked for: Kafka's default of `fetch.max.bytes`. */
 const mostBytes = 57_671_680
 
+const firstWithZstd = 10
 const firstWithTopicIds = 13
 
 /**
@@ -63,7 +64,10 @@ function topicFetch(asked: AskedTopic, terms: FetchTerms): TopicFetch {
   }
 }
 
-/** Of a client that is too old for how the topic is compressed (KIP-110). */
+/**
+ * Of a client that is too old for how the topic is compressed (KIP-110). As in Apache Kafka, what a
+ * producer has compressed so by itself goes to everybody: rskafka asks with Fetch v4 and reads zstd.
+ */
 function faultOf({ config }: Topic, { topicDefaults }: Engine, version: number): number {
   const overrides: TopicOverrides = { ...topicDefaults, ...config }
   const isZstd = overrides.compressionType === 'zstd'

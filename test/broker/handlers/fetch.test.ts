@@ -153,16 +153,20 @@ describe('Fetch', () => {
   })
 
   it.each([
-    ['of a topic that is compressed so', { compressionType: 'zstd' as const }, {}],
-    ['that a producer has sent', {}, { compression: 'zstd' as const }],
-  ])('gives zstd %s to no client that is older', async (_, config, options) => {
+    [
+      'refuses an older client a topic that compresses',
+      'zstd' as const,
+      errorCodes.unsupportedCompressionType,
+    ],
+    ['gives an older client what a producer has compressed', 'producer' as const, errorCodes.none],
+  ])('%s, where that is zstd', async (_, compressionType, errorCode) => {
     const engine = await openEngine()
-    const topic = await engine.createTopic('clicks', { config })
-    await (await engine.log('clicks', 0)).append(records('a'), options)
+    const topic = await engine.createTopic('clicks', { config: { compressionType } })
+    await (await engine.log('clicks', 0)).append(records('a'), { compression: 'zstd' })
     const client = await clientOf(engine)
     const ask = async (version: number) =>
       partitionsOf(await client.ask(fetch, asking(topic, [{}]), version))[0]?.errorCode
-    expect(await ask(9)).toBe(errorCodes.unsupportedCompressionType)
+    expect(await ask(9)).toBe(errorCode)
     expect(await ask(10)).toBe(0)
   })
 })
