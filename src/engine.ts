@@ -4,8 +4,8 @@ import type { TopicOverrides } from './config/topic-config.js'
 import { Consumer, type ConsumerOptions, type TopicPartition } from './consumer/index.js'
 import { announceFailure } from './engine/announce-failure.js'
 import { deleteRecords } from './engine/delete-records.js'
+import { LazyCoordinator } from './engine/lazy-coordinator.js'
 import { type CheckedOptions, checkedOpenOptions, type OpenOptions } from './engine/open-options.js'
-import { startCoordinator } from './engine/start-coordinator.js'
 import { unlessThere } from './engine/unless-there.js'
 import { DuramenError } from './errors.js'
 import type { GroupCoordinator } from './group/index.js'
@@ -56,7 +56,7 @@ export class Engine {
   readonly #producers = new Set<Pick<Producer, 'close'>>()
   readonly #consumers = new Set<Pick<Consumer, 'close' | 'subscription'>>()
   readonly #retention: Retention
-  #coordinator: Promise<GroupCoordinator> | undefined
+  readonly #coordinator: LazyCoordinator
   #closed: Promise<void> | undefined
 
   /** Engines come from `open`. */
@@ -68,6 +68,8 @@ export class Engine {
     this.#catalog = catalog
     this.#topics = new OpenTopics(catalog, { ...options, topicDefaults })
     this.#producerIds = new ProducerIds(catalog.directory)
+    const openOffsets = (number: number) => this.#topics.openPartition(offsetsTopic, number)
+    this.#coordinator = new LazyCoordinator(catalog, openOffsets, groupOptions)
     const seams = {
       directory: catalog.directory,
       topicDefaults,
@@ -248,12 +250,7 @@ export class Engine {
   /** What leads the groups; loaded with the first call. @throws DuramenError what opening its logs throws */
   groups(): Promise<GroupCoordinator> {
     this.#checkOpen()
-    this.#coordinator ??= startCoordinator(
-      this.#catalog,
-      (partition) => this.#topics.openPartition(offsetsTopic, partition),
-      this.groupOptions,
-    )
-    return this.#coordinator
+    return this.#coordinator.get()
   }
 
   /** The first record of a partition whose timestamp is at least `timestamp`; null without one. */
@@ -288,7 +285,7 @@ export class Engine {
       ...(await Promise.allSettled([...this.#producers].map((producer) => producer.close()))),
       ...(await Promise.allSettled([...this.#consumers].map((consumer) => consumer.close()))),
     ]
-    await (await this.#coordinator?.catch(() => undefined))?.close()
+    await this.#coordinator.close()
     closed.push(...(await Promise.allSettled([this.#topics.closeAll()])))
     await this.#catalog.close()
     for (const one of closed) if (one.status === 'rejected') throw one.reason

@@ -10,6 +10,7 @@ import { handlers } from './handlers/index.js'
 import { listen } from './listen.js'
 import { isWildcard, type Listener, parseListeners } from './listeners.js'
 import type { BrokerMetrics } from './metrics.js'
+import { Problems } from './problems.js'
 import { Service } from './service.js'
 
 /** All have defaults; docs/configuration.md describes each. */
@@ -52,6 +53,7 @@ export class Broker {
       options: checked,
       clusterId,
       nodeId: checked.nodeId < 0 ? nodeId : checked.nodeId,
+      problems: new Problems(),
     })
     try {
       for (const one of listeners) await broker.#listen(one, advertised)

@@ -18,6 +18,15 @@ export function errorCodeOf(error: unknown): number {
   return known ?? errorCodes.unknownServerError
 }
 
+/**
+ * The same of what a group's coordinator was asked for. As in Kafka one that cannot store is to its
+ * members one that has moved, which they look for again; KAFKA_STORAGE_ERROR would end Java's.
+ */
+export function groupCodeOf(error: unknown): number {
+  const code = errorCodeOf(error)
+  return code === errorCodes.kafkaStorageError ? errorCodes.notCoordinator : code
+}
+
 /** The same of one result among many: 0 where nothing went wrong. */
 export function resultCodeOf(error: unknown): number {
   return error === undefined ? errorCodes.none : errorCodeOf(error)

@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { Engine } from '../engine.js'
 import type { AnyApi, RequestOf, ResponseInput } from '../protocol/index.js'
+import type { Problems } from './problems.js'
 
 /** What handlers know of the broker that they serve for. */
 export interface Host {
@@ -8,6 +9,8 @@ export interface Host {
   readonly options: Readonly<BrokerConfig>
   readonly nodeId: number
   readonly clusterId: string
+  /** What an operator is told. */
+  readonly problems: Problems
 }
 
 /** Where clients are to connect. */

@@ -13,8 +13,12 @@ export interface Problem {
 }
 
 /** Of each kind, what a hostile client can cause by the thousands is told so often in a window. */
-const mostInWindow = 10
-const windowMs = 10_000
+const usualLimit: Limit = { most: 10, windowMs: 10_000 }
+
+interface Limit {
+  readonly most: number
+  readonly windowMs: number
+}
 
 interface Window {
   began: number
@@ -27,9 +31,9 @@ export class Problems {
   readonly #windows = new Map<string, Window>()
 
   /** `kind` is what lines are limited by. */
-  report(kind: string, message: string, error?: unknown): void {
+  report(kind: string, message: string, error?: unknown, limit = usualLimit): void {
     if (!problems.hasSubscribers) return
-    const untold = this.#passes(kind)
+    const untold = this.#passes(kind, limit)
     if (untold === undefined) return
     const more = untold > 0 ? ` (and ${untold} more like this before)` : ''
     // Names that clients chose may be in it.
@@ -38,14 +42,14 @@ export class Problems {
   }
 
   /** How many were not told since the last one; undefined where this one is not to be told. */
-  #passes(kind: string): number | undefined {
+  #passes(kind: string, { most, windowMs }: Limit): number | undefined {
     const now = performance.now()
     const window = this.#windows.get(kind)
     if (window === undefined || now - window.began >= windowMs) {
       this.#windows.set(kind, { began: now, told: 1, untold: 0 })
       return window?.untold ?? 0
     }
-    if (window.told >= mostInWindow) {
+    if (window.told >= most) {
       window.untold++
       return undefined
     }

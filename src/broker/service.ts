@@ -1,22 +1,31 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import { DuramenError } from '../errors.js'
-import { apis, encodeResponse, errorCodes } from '../protocol/index.js'
+import { type AnyApi, apis, encodeResponse, errorCodes } from '../protocol/index.js'
 import type { Piece } from '../wire/index.js'
-import { errorCodeOf, Refusal } from './error-code.js'
+import { errorCodeOf, groupCodeOf, Refusal } from './error-code.js'
 import { Faults } from './faults.js'
 import { FramePool } from './frame-pool.js'
 import { type Answer, type Handler, type Host, Later } from './handler.js'
 import { Counts } from './metrics.js'
-import { Problems } from './problems.js'
+import type { Problems } from './problems.js'
 import type { ServedRequest } from './served-request.js'
+import { tellStorageFault } from './storage-faults.js'
 
 /** The bytes of an answer, none where the client expects none; undefined: the connection is to close. */
 export type Outcome = readonly Piece[] | undefined
 
+/** What is asked of the coordinator of a group. */
+const groupApis: ReadonlySet<AnyApi> = new Set<AnyApi>([
+  apis.joinGroup,
+  apis.syncGroup,
+  apis.leaveGroup,
+  apis.offsetCommit,
+  apis.offsetFetch,
+])
+
 /** Turns requests into answers, whatever their handlers do; one for all connections. */
 export class Service {
   readonly counts = new Counts()
-  readonly problems = new Problems()
   readonly faults = new Faults()
   readonly memory = new FramePool()
   readonly #host: Host
@@ -29,6 +38,10 @@ export class Service {
 
   get options(): Readonly<BrokerConfig> {
     return this.#host.options
+  }
+
+  get problems(): Problems {
+    return this.#host.problems
   }
 
   /** It does not throw, and what it promises does not fail. */
@@ -98,7 +111,9 @@ export class Service {
     // It waited, and nobody waits for it.
     if (request.abortReason !== undefined && error === request.abortReason) return undefined
     if (!(error instanceof DuramenError || error instanceof Refusal)) this.#tell(request, error)
-    return this.#refuse(request, errorCodeOf(error))
+    tellStorageFault(error, request.api.name, this.problems)
+    const code = groupApis.has(request.api) ? groupCodeOf(error) : errorCodeOf(error)
+    return this.#refuse(request, code)
   }
 
   #refuse(request: ServedRequest, errorCode: number): Outcome {

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { Connection } from '../../src/broker/connection.js'
 import type { Handler } from '../../src/broker/handler.js'
 import { type BrokerOptions, type Problem, problemChannel } from '../../src/broker/index.js'
+import { Problems } from '../../src/broker/problems.js'
 import { Service } from '../../src/broker/service.js'
 import { brokerOptions } from '../../src/config/broker-config.js'
 import { checkedOptions } from '../../src/config/option.js'
@@ -22,7 +23,13 @@ export function problemsTold(): Problem[] {
 /** Connections to handlers of the test's own: what they make of them, whatever the handlers do. */
 export async function serve(handlers: readonly Handler[], given: BrokerOptions = {}) {
   const options = checkedOptions(brokerOptions, given)
-  const host = { engine: await openEngine(), options, nodeId: 1, clusterId: 'c' }
+  const host = {
+    engine: await openEngine(),
+    options,
+    nodeId: 1,
+    clusterId: 'c',
+    problems: new Problems(),
+  }
   const service = new Service(host, new Map(handlers.map((one) => [one.api.key, one])))
   const connections: Connection[] = []
   const server = createServer((socket) => {

@@ -1,6 +1,7 @@
 import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
 import { Refusal, refusalOf } from '../error-code.js'
 import { type Host, handler } from '../handler.js'
+import { tellStorageFault } from '../storage-faults.js'
 import { checkBrokers } from './assignments.js'
 import { once } from './once.js'
 import { topicConfigs } from './topic-configs.js'
@@ -37,6 +38,7 @@ async function answerTo(asked: Asked, validateOnly: boolean, host: Host): Promis
   try {
     return await create(asked, validateOnly, host)
   } catch (error) {
+    tellStorageFault(error, asked.name, host.problems)
     return { name: asked.name, ...refusalOf(error), configs: [] }
   }
 }

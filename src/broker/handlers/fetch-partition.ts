@@ -5,6 +5,8 @@ import type { Waiting } from '../../log/progress.js'
 import { type apis, errorCodes, type ResponseInput } from '../../protocol/index.js'
 import { errorCodeOf, Refusal } from '../error-code.js'
 import { LogViews } from '../log-views.js'
+import type { Problems } from '../problems.js'
+import { tellStorageFault } from '../storage-faults.js'
 import type { AskedPartition } from './fetch-asked.js'
 import { checkLeaderEpoch } from './leader-epoch.js'
 
@@ -41,6 +43,7 @@ export class FetchRoom {
 /** What a whole request goes by. */
 export interface FetchTerms {
   readonly engine: Engine
+  readonly problems: Problems
   readonly version: number
   readonly isolation: IsolationLevel
 }
@@ -85,6 +88,7 @@ export class PartitionFetch {
       this.#log ??= await this.#open(topic)
       if (this.mayGrow) await this.#read(this.#log, room)
     } catch (error) {
+      tellStorageFault(error, `${topic}-${this.#asked.partition}`, this.#terms.problems)
       // What was read before is given; the next request meets the fault.
       if (this.#views.length > 0) this.#isFull = true
       else

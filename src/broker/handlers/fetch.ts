@@ -34,12 +34,12 @@ interface TopicFetch {
   readonly partitions: readonly PartitionFetch[]
 }
 
-async function answerTo(request: Request, call: Call, { engine }: Host): Promise<Answer> {
+async function answerTo(request: Request, call: Call, { engine, problems }: Host): Promise<Answer> {
   const until = performance.now() + request.maxWaitMs
   await call.turn
   const { version } = call
   const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
-  const terms: FetchTerms = { engine, version, isolation }
+  const terms: FetchTerms = { engine, problems, version, isolation }
   const topics = askedOnce(request.topics).map((asked) => topicFetch(asked, terms))
   await gather(topics, request, until, call)
   return {

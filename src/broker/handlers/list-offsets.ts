@@ -1,8 +1,8 @@
-import type { Engine } from '../../engine.js'
 import { epochAt, type PartitionLog } from '../../log/index.js'
 import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
 import { errorCodeOf, Refusal } from '../error-code.js'
-import { handler } from '../handler.js'
+import { type Host, handler } from '../handler.js'
+import { tellStorageFault } from '../storage-faults.js'
 import { checkLeaderEpoch } from './leader-epoch.js'
 
 type Request = RequestOf<typeof apis.listOffsets>
@@ -29,7 +29,7 @@ interface Query {
 
 export const listOffsetsHandler = handler(
   apis.listOffsets,
-  async ({ topics, isolationLevel }, { version }, { engine }) => {
+  async ({ topics, isolationLevel }, { version }, host) => {
     const isRepeated = repeatedOf(topics)
     const query = { version, isCommitted: isolationLevel === 1 }
     const answers = topics.map(async ({ name, partitions }) => ({
@@ -38,7 +38,7 @@ export const listOffsetsHandler = handler(
         partitions.map((asked) =>
           isRepeated(name, asked.partitionIndex)
             ? { partitionIndex: asked.partitionIndex, errorCode: errorCodes.invalidRequest }
-            : answerTo(engine, name, asked, query),
+            : answerTo(host, name, asked, query),
         ),
       ),
     }))
@@ -61,7 +61,7 @@ function repeatedOf(topics: Request['topics']): (topic: string, partition: numbe
 }
 
 async function answerTo(
-  engine: Engine,
+  { engine, problems }: Host,
   topic: string,
   { partitionIndex, currentLeaderEpoch, timestamp }: Asked,
   query: Query,
@@ -73,6 +73,7 @@ async function answerTo(
     const found = await search(log, timestamp, query)
     return { partitionIndex, errorCode: errorCodes.none, ...found }
   } catch (error) {
+    tellStorageFault(error, `${topic}-${partitionIndex}`, problems)
     return { partitionIndex, errorCode: errorCodeOf(error) }
   }
 }

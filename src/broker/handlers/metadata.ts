@@ -5,6 +5,7 @@ import { isInternalTopic, isTopicName } from '../../topic/topic-name.js'
 import { noUuid } from '../../topic/uuid.js'
 import { errorCodeOf } from '../error-code.js'
 import { type Handler, type Host, handler } from '../handler.js'
+import { tellStorageFault } from '../storage-faults.js'
 import { clusterOperations, notAsked, topicOperations } from './authorized-operations.js'
 
 type Request = RequestOf<typeof apis.metadata>
@@ -45,7 +46,7 @@ function isById({ name, topicId }: { name: string | null; topicId: string }): bo
 async function topicsOf(
   request: Request,
   version: number,
-  { engine, options, nodeId }: Host,
+  { engine, options, nodeId, problems }: Host,
 ): Promise<readonly TopicMetadata[]> {
   const operations = request.includeTopicAuthorizedOperations ? topicOperations : notAsked
   const shown = { nodeId, operations }
@@ -59,6 +60,7 @@ async function topicsOf(
   const isCreating = request.allowAutoTopicCreation && options.autoCreateTopics
   const missing = isCreating ? [...names].filter((name) => !engine.findTopic(name)) : []
   const refusals = await created(engine, missing)
+  for (const [name, error] of refusals) tellStorageFault(error, name, problems)
   return Promise.all(Array.from(names, (name) => byName(engine, name, shown, refusals.get(name))))
 }
 

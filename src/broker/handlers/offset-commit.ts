@@ -1,8 +1,9 @@
 import type { Engine } from '../../engine.js'
 import type { GroupCoordinator } from '../../group/index.js'
 import { apis, errorCodes, type RequestOf } from '../../protocol/index.js'
-import { resultCodeOf } from '../error-code.js'
+import { groupCodeOf } from '../error-code.js'
 import { handler } from '../handler.js'
+import { tellStorageFault } from '../storage-faults.js'
 import { byTopic, isThere } from './topic-partitions.js'
 
 type Request = RequestOf<typeof apis.offsetCommit>
@@ -12,7 +13,7 @@ type Place = Partition & { readonly topic: string; readonly partition: number }
 /** Partitions are refused one by one; the others are committed together. */
 export const offsetCommitHandler = handler(
   apis.offsetCommit,
-  async (request, _call, { engine }) => {
+  async (request, _call, { engine, problems }) => {
     const places = request.topics.flatMap(({ name, partitions }) =>
       partitions.map((one) => ({ ...one, topic: name, partition: one.partitionIndex })),
     )
@@ -20,7 +21,10 @@ export const offsetCommitHandler = handler(
     const sound = places.filter((place) => codes.get(place) === errorCodes.none)
     if (sound.length > 0) {
       const results = await commit(await engine.groups(), request, sound)
-      for (const [i, code] of results.entries()) codes.set(sound[i], code)
+      for (const [i, { error }] of results.entries()) {
+        tellStorageFault(error, apis.offsetCommit.name, problems)
+        codes.set(sound[i], error === undefined ? errorCodes.none : groupCodeOf(error))
+      }
     }
     return {
       topics: byTopic(places, (place) => ({
@@ -39,9 +43,9 @@ function check(place: Place, engine: Engine): number {
 }
 
 /** The result of each. */
-async function commit(coordinator: GroupCoordinator, request: Request, places: readonly Place[]) {
+function commit(coordinator: GroupCoordinator, request: Request, places: readonly Place[]) {
   const { groupId, memberId, groupInstanceId } = request
-  const results = await coordinator.commitOffsets({
+  return coordinator.commitOffsets({
     ...{ groupId, memberId, groupInstanceId },
     generation: request.generationIdOrMemberEpoch,
     retentionMs: request.retentionTimeMs,
@@ -53,5 +57,4 @@ async function commit(coordinator: GroupCoordinator, request: Request, places: r
       metadata: one.committedMetadata,
     })),
   })
-  return results.map(({ error }) => resultCodeOf(error))
 }

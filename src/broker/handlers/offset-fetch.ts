@@ -1,6 +1,6 @@
 import type { GroupCoordinator } from '../../group/index.js'
 import { apis, errorCodes, type RequestOf } from '../../protocol/index.js'
-import { errorCodeOf } from '../error-code.js'
+import { groupCodeOf } from '../error-code.js'
 import { handler } from '../handler.js'
 import { byTopic } from './topic-partitions.js'
 
@@ -28,7 +28,7 @@ async function answerFor(coordinator: GroupCoordinator, groupId: string, topics:
     const fetched = await fetch(coordinator, groupId, topics)
     return { groupId, errorCode: errorCodes.none, topics: fetched }
   } catch (error) {
-    return { groupId, errorCode: errorCodeOf(error), topics: [] }
+    return { groupId, errorCode: groupCodeOf(error), topics: [] }
   }
 }
 

@@ -5,7 +5,8 @@ import type { AcceptedBatch } from '../../producer/index.js'
 import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
 import { isInternalTopic } from '../../topic/topic-name.js'
 import { errorCodeOf } from '../error-code.js'
-import { type Call, type Handler, handler, Later } from '../handler.js'
+import { type Call, type Handler, type Host, handler, Later } from '../handler.js'
+import { tellStorageFault } from '../storage-faults.js'
 import { checkProduced } from './produced-batch.js'
 
 type Request = RequestOf<typeof apis.produce>
@@ -41,17 +42,17 @@ type Outcome =
  */
 export const produceHandler: Handler = handler(
   apis.produce,
-  async (request, call, { engine }) => {
+  async (request, call, host) => {
     if (!Object.values(acks).includes(request.acks as 0)) {
       return apis.produce.refused(request, errorCodes.invalidRequiredAcks)
     }
-    const outcomes = await appendAll(request, call, engine)
+    const outcomes = await appendAll(request, call, host.engine)
     if (request.acks === acks.none) {
       // The connection is closed: only by that does such a client learn of it.
       for (const outcome of outcomes.flat()) if ('fault' in outcome) throw outcome.fault
       return null
     }
-    return new Later(answer(request, outcomes, engine))
+    return new Later(answer(request, outcomes, host))
   },
   [3, 11],
   true,
@@ -106,24 +107,24 @@ function append({ log, batch }: Produced, waits: boolean): Outcome {
 async function answer(
   { topicData }: Request,
   outcomes: readonly (readonly Outcome[])[],
-  engine: Engine,
+  host: Host,
 ): Promise<Response> {
   const responses = topicData.map(async ({ name, partitionData }, t) => ({
     name,
     partitionResponses: await Promise.all(
-      partitionData.map(({ index }, p) => partitionAnswer(engine, name, index, outcomes[t][p])),
+      partitionData.map(({ index }, p) => partitionAnswer(host, name, index, outcomes[t][p])),
     ),
   }))
   return { responses: await Promise.all(responses) }
 }
 
 async function partitionAnswer(
-  engine: Engine,
+  host: Host,
   topic: string,
   index: number,
   outcome: Outcome,
 ): Promise<PartitionResponse> {
-  if ('fault' in outcome) return refusal(engine, topic, index, outcome.fault)
+  if ('fault' in outcome) return refusal(host, topic, index, outcome.fault)
   const { log, batch } = outcome
   try {
     const { baseOffset } = await outcome.appended
@@ -135,11 +136,28 @@ async function partitionAnswer(
       logStartOffset: log.logStartOffset,
     }
   } catch (fault) {
-    return refusal(engine, topic, index, fault)
+    return refusal(host, topic, index, await causeOf(log, fault))
   }
 }
 
-function refusal(engine: Engine, topic: string, index: number, fault: unknown): PartitionResponse {
+/** An append that waited for a flush knows that it failed, and the log why. */
+async function causeOf(log: PartitionLog, fault: unknown): Promise<unknown> {
+  const isFenced = fault instanceof DuramenError && fault.code === 'ERR_FENCED'
+  return isFenced
+    ? log.flush().then(
+        () => fault,
+        (cause) => cause,
+      )
+    : fault
+}
+
+function refusal(
+  { engine, problems }: Host,
+  topic: string,
+  index: number,
+  fault: unknown,
+): PartitionResponse {
+  tellStorageFault(fault, `${topic}-${index}`, problems)
   const recordErrors = fault instanceof DuramenError ? (fault.recordErrors ?? []) : []
   return {
     index,
