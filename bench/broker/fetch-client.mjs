@@ -12,6 +12,7 @@ const RECORDS_LENGTH_AT = 72
  * @property {number} port
  * @property {number} bytes of records, in all
  * @property {number} piece
+ * @property {number} [bytesPerSecond] that it takes; all that it can get where there is none
  * @property {{ size: number, records: number }} batch all are alike
  */
 
@@ -22,11 +23,21 @@ process.on('message', (/** @type {Order} */ order) => {
   let received = 0
   socket.on('data', (chunk) => {
     received += take(chunk)
+    if (order.bytesPerSecond) wait(socket, (1000 * chunk.length) / order.bytesPerSecond)
     if (received < order.bytes) return
     socket.destroy()
     process.send?.(received)
   })
 })
+
+/**
+ * @param {import('node:net').Socket} socket
+ * @param {number} ms
+ */
+function wait(socket, ms) {
+  socket.pause()
+  setTimeout(() => socket.resume(), ms)
+}
 
 /**
  * Asks, and gives for each chunk how many bytes of records it has ended.

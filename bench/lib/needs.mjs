@@ -32,7 +32,7 @@ const OURS = new Set(['engine', 'record', 'cli', 'tinybench'])
  * Answers, once for each need, why it cannot be met.
  *
  * Needs: `engine`, `record`, `cli` (built by `npm run build`), `floors` (CMake), `tinybench`,
- * `peer:NAME` (bench/compare), `node:MAJOR`.
+ * `peer:NAME` (bench/compare), `node:MAJOR`, `program:NAME`.
  * @param {Say} say
  * @returns {(needs: string[]) => Unmet}
  */
@@ -48,6 +48,7 @@ export function needs(say) {
     if (kind === 'cli') return built('dist/cli/main.js')
     if (kind === 'tinybench') return resolvable('tinybench')
     if (kind === 'floors') return buildFloors(say)
+    if (kind === 'program') return runnable(name)
     if (kind === 'node') return nodeAtLeast(Number(name))
     peers ??= { reason: installPeers(say) }
     if (existsSync(join(COMPARE, 'node_modules', name, 'package.json'))) return undefined
@@ -75,6 +76,16 @@ function resolvable(name) {
     return undefined
   } catch {
     return `${name} is not installed; run npm ci`
+  }
+}
+
+/** @param {string} name */
+function runnable(name) {
+  try {
+    run(name, ['--version'])
+    return undefined
+  } catch {
+    return `there is no program ${name} here`
   }
 }
 
