@@ -24,7 +24,10 @@ export async function run(trial) {
   const { batches, records } = readyBatches(64 << 10)
   const size = batches[0].length
   await fill(trial.directory, batches, bytes)
-  if (cold) evict(join(trial.directory, 'clicks-0'))
+  if (cold) {
+    evict(join(trial.directory, 'clicks-0'))
+    await trial.pages(bytes)
+  }
   const engine = await open(trial.directory, { flush: 'os' })
   const broker = await Broker.start(engine, { listeners: 'PLAINTEXT://127.0.0.1:0' })
   const { port } = broker.endpoints[0]

@@ -55,7 +55,7 @@ Napi::Value LogObject::Read(const Napi::CallbackInfo& info) {
   const int64_t offset = IntegerOf(info[0]);
   const int64_t max_bytes = IntegerOf(info[1]);
   const auto up_to = static_cast<UpTo>(IntegerOf(info[2]));
-  if (info[3].As<Napi::Boolean>().Value() && !handle_->log().IsResident(offset, max_bytes)) {
+  if (info[3].As<Napi::Boolean>().Value() && !handle_->log().IsQuick(offset, max_bytes)) {
     return env.Undefined();
   }
   ReadResult result;

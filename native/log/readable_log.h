@@ -45,8 +45,8 @@ class ReadableLog {
   Status FindTimestamp(int64_t timestamp, ReadResult* result);
   // The first batch with the largest timestamp of all; empty where there is none.
   Status FindMaxTimestamp(ReadResult* result);
-  bool IsResident(int64_t offset, int64_t max_bytes) const {
-    return segments_.IsResident(offset, max_bytes, kIndexIntervalHint);
+  bool IsQuick(int64_t offset, int64_t max_bytes) const {
+    return segments_.IsQuick(offset, max_bytes, kIndexIntervalHint);
   }
   virtual LogState State() = 0;
   // From now on State has the last stable offset. A log that is only read has to be walked for it.

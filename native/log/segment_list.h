@@ -41,8 +41,8 @@ class SegmentList {
   Status FindTimestamp(int64_t timestamp, int64_t start, int64_t limit, ReadResult* result) const;
   // From the first batch on that has the largest timestamp of all; empty where none has one.
   Status FindMaxTimestamp(int64_t start, int64_t limit, ReadResult* result) const;
-  // Whether a Read of that size would find everything in memory.
-  bool IsResident(int64_t offset, int64_t max_bytes, int64_t index_interval) const;
+  // Whether a Read of that size may be made where others wait: of not too much, all in memory.
+  bool IsQuick(int64_t offset, int64_t max_bytes, int64_t index_interval) const;
 
   // Aborted transactions that have offsets in [from, to), by the offset of their markers.
   Status AbortedTransactions(int64_t from, int64_t to,

@@ -246,5 +246,15 @@ TEST(BatchInsideAValueIsNeverTakenForABatchOfTheLog) {
   EXPECT_EQ(damage[0].to, damaged);
 }
 
+TEST(ReadOfMuchIsNotQuickThoughItIsAllInMemory) {
+  TestLog log(OptionsWith(FlushPolicy::kOs, 64 << 20));
+  ASSERT_OK(log.Open());
+  EXPECT_OK(log.AppendSeries(12, 300'000));
+  const int64_t last = log.expected.rbegin()->first;
+  EXPECT_TRUE(log->IsQuick(0, 1 << 20));
+  EXPECT_FALSE(log->IsQuick(0, 50 << 20));
+  EXPECT_TRUE(log->IsQuick(last, 50 << 20));
+}
+
 }  // namespace
 }  // namespace duramen::test
