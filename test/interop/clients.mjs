@@ -1,6 +1,7 @@
 // The clients, how each is installed by its own package manager, and how its program is run.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { satisfies } from 'semver'
 import { root, which } from '../../scripts/tools.mjs'
@@ -57,13 +58,38 @@ function fromNpm(folder, packageName) {
       if (satisfies(process.version, engines())) return undefined
       return `Node ${engines()}; this is ${process.version}`
     },
-    command() {
+    command(settings = {}) {
       const stamp = `${process.version} ${text(folder, 'package-lock.json')}`
+      const env = { ...process.env, ...settings }
       once(folder, stamp, () =>
-        install('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd }),
+        install('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd, env }),
       )
       return { cwd, command: process.execPath, args: ['features.mjs'] }
     },
+  }
+}
+
+/**
+ * librdkafka for Node, with which the client comes as a binary from GitHub. It is built instead, of the
+ * sources in the package, so that this works where GitHub is not reached; their own script asks
+ * for the libraries' sources as well, but for the setting below.
+ */
+function librdkafkaFromNpm() {
+  const client = fromNpm('confluent-kafka-javascript', '@confluentinc/kafka-javascript')
+  const libraries = ['openssl', 'zlib', 'libzstd']
+  return {
+    ...client,
+    // It takes minutes to build, and CI is quick.
+    fromNpm: false,
+    missing() {
+      const why = 'with which its librdkafka is built'
+      const lack = client.missing() ?? needs(['c++', 'make', 'python3', 'pkg-config'], why)
+      if (lack !== undefined) return lack
+      const library = libraries.find((name) => spawnSync('pkg-config', ['--exists', name]).status)
+      return library === undefined ? undefined : `the headers of ${library}, ${why}`
+    },
+    command: () =>
+      client.command({ CKJS_LINKING: 'dynamic', npm_config_build_from_source: 'true' }),
   }
 }
 
@@ -100,17 +126,29 @@ function fromGo(folder, module) {
   }
 }
 
-function fromMaven(name, program) {
+function fromCargo(name) {
+  const cargo = () => which('cargo', join(homedir(), '.cargo/bin/cargo'))
+  return {
+    name,
+    language: 'Rust',
+    version: () => new RegExp(`^${name} = "=(.+)"$`, 'm').exec(text(name, 'Cargo.toml'))[1],
+    missing: () => (cargo() === null ? 'cargo, which builds it' : undefined),
+    command() {
+      const cwd = join(here, name)
+      const target = join(cache, name)
+      install(cargo(), ['build', '--quiet', '--target-dir', target], { cwd })
+      return { cwd, command: join(target, 'debug', `interop-${name}`), args: [] }
+    },
+  }
+}
+
+function fromMaven(name, folder, command) {
   return {
     name,
     language: 'Java',
     version: () => kafkaVersion,
     missing: whatIsMissing,
-    command: () => ({
-      cwd: join(here, 'java'),
-      command: 'java',
-      args: ['-cp', kafkaClassPath(), program],
-    }),
+    command: () => ({ cwd: join(here, folder), ...command() }),
   }
 }
 
@@ -125,10 +163,19 @@ const kcat = {
 export const clients = [
   fromNpm('kafkajs', 'kafkajs'),
   fromNpm('platformatic', '@platformatic/kafka'),
+  librdkafkaFromNpm(),
   fromPypi('kafka-python'),
   fromPypi('confluent-kafka'),
   kcat,
-  fromMaven('kafka-clients', 'Features.java'),
+  fromMaven('kafka-clients', 'java', () => ({
+    command: 'java',
+    args: ['-cp', kafkaClassPath(), 'Features.java'],
+  })),
+  fromMaven('Kafka console tools', 'kafka-tools', () => ({
+    command: process.execPath,
+    args: ['features.mjs'],
+  })),
   fromGo('kafka-go', 'github.com/segmentio/kafka-go'),
   fromGo('franz-go', 'github.com/twmb/franz-go'),
+  fromCargo('rskafka'),
 ]

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { features } from './features.mjs'
 
+// Kafka's tools, each of which starts a JVM, take half of it on two busy cores.
 const limitMs = 300_000
 
 /** What became of every feature: {feature, result, note}, in the order of the list. */

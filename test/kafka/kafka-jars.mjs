@@ -10,14 +10,17 @@ const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
 const folder = join(cache, 'apache-kafka', kafkaVersion)
 const libs = join(folder, 'libs')
 
-// The tool itself, and the logging back end that is content without a configuration.
+// The broker with its tools, those of the shell, and a logging back end that needs no configuration.
 const dependencies = [
   ['org.apache.kafka', 'kafka_2.13', kafkaVersion],
+  ['org.apache.kafka', 'kafka-tools', kafkaVersion],
   ['org.slf4j', 'slf4j-nop', '1.7.36'],
 ]
 
 function hasTool() {
-  return existsSync(libs) && readdirSync(libs).includes(`kafka_2.13-${kafkaVersion}.jar`)
+  if (!existsSync(libs)) return false
+  const jars = readdirSync(libs)
+  return ['kafka_2.13', 'kafka-tools'].every((name) => jars.includes(`${name}-${kafkaVersion}.jar`))
 }
 
 /** Why the jars are not there and cannot be fetched; undefined where they are, or can. */
