@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { satisfies } from 'semver'
 import { root, which } from '../../scripts/tools.mjs'
 import { kafkaClassPath, kafkaVersion, whatIsMissing } from '../kafka/kafka-jars.mjs'
@@ -70,13 +70,14 @@ function fromNpm(folder, packageName) {
 }
 
 /**
- * librdkafka for Node, with which the client comes as a binary from GitHub. It is built instead, of the
- * sources in the package, so that this works where GitHub is not reached; their own script asks
- * for the libraries' sources as well, but for the setting below.
+ * librdkafka for Node comes as a binary from GitHub. Here it is built, of the sources in the package:
+ * that works without GitHub as well, linked dynamically with the libraries of the system, whose
+ * sources it would download otherwise.
  */
 function librdkafkaFromNpm() {
   const client = fromNpm('confluent-kafka-javascript', '@confluentinc/kafka-javascript')
   const libraries = ['openssl', 'zlib', 'libzstd']
+  const prefix = dirname(dirname(process.execPath))
   return {
     ...client,
     // It takes minutes to build, and CI is quick.
@@ -89,7 +90,12 @@ function librdkafkaFromNpm() {
       return library === undefined ? undefined : `the headers of ${library}, ${why}`
     },
     command: () =>
-      client.command({ CKJS_LINKING: 'dynamic', npm_config_build_from_source: 'true' }),
+      client.command({
+        CKJS_LINKING: 'dynamic',
+        npm_config_build_from_source: 'true',
+        // Headers beside the running Node serve; without them node-gyp downloads a set.
+        ...(existsSync(join(prefix, 'include/node/common.gypi')) && { npm_config_nodedir: prefix }),
+      }),
   }
 }
 
