@@ -1,8 +1,10 @@
 // @confluentinc/kafka-javascript, which is librdkafka with kafkajs' calls.
+import { EventEmitter, once } from 'node:events'
 import confluent from '@confluentinc/kafka-javascript'
 import { bootstrap, unique } from '../feature.mjs'
 
 const common = { 'bootstrap.servers': bootstrap, 'client.id': 'interop', log_level: 0 }
+const assign = confluent.CODES.ERRORS.ERR__ASSIGN_PARTITIONS
 export const kafka = new confluent.KafkaJS.Kafka(common)
 export const admin = kafka.admin()
 await admin.connect()
@@ -25,14 +27,22 @@ export async function send(topic, messages, options = {}) {
   }
 }
 
-/** Waits for what nobody tells of. */
+const told = new EventEmitter()
+
+/** Waits for a condition, which is looked at whenever a reader has a record or other partitions. */
 export async function until(condition) {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (!condition()) await once(told, 'news')
 }
 
 /** A consumer at work: `until(count)` gives its records once there are so many. */
 export async function reader(topic, { seek, groupId = unique('g'), ...options } = {}) {
+  let assigned = 0
   const consumer = kafka.consumer({
+    // It gives what comes or goes: with eager assignors all, with cooperative ones the difference.
+    rebalance_cb: ({ code }, partitions) => {
+      assigned += code === assign ? partitions.length : -partitions.length
+      told.emit('news')
+    },
     'group.id': groupId,
     'auto.offset.reset': 'earliest',
     'session.timeout.ms': 6000,
@@ -45,6 +55,7 @@ export async function reader(topic, { seek, groupId = unique('g'), ...options } 
   const running = consumer.run({
     eachMessage: async ({ partition, message }) => {
       found.push({ partition, ...message })
+      told.emit('news')
     },
   })
   if (seek !== undefined) consumer.seek({ topic, partition: 0, offset: `${seek}` })
@@ -56,7 +67,7 @@ export async function reader(topic, { seek, groupId = unique('g'), ...options } 
       await until(() => found.length >= count)
       return found
     },
-    untilAssigned: (count) => until(() => consumer.assignment().length === count),
+    untilAssigned: (count) => until(() => assigned === count),
     close: () => consumer.disconnect(),
   }
 }
