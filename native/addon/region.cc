@@ -96,8 +96,9 @@ Napi::Value Region::SendTo(const Napi::CallbackInfo& info) {
   // The segment's own map and not this one: native code has read the batches there, and the
   // appender written them, so that most of its pages are mapped already.
   std::shared_ptr<MappedRange> map;
+  // A page that the file has in part reads as zeros behind its end, without any fault.
   if (!segment || position < 0 || length <= 0 || !Covers(from, from + length) ||
-      !segment->ReadMap(from + length, &map).ok()) {
+      segment->CutShort() || !segment->ReadMap(from + length, &map).ok()) {
     return Napi::Number::New(info.Env(), -1);
   }
   const auto head = info[1].As<Napi::Buffer<uint8_t>>();
@@ -108,7 +109,9 @@ Napi::Value Region::SendTo(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Region::Valid(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), !range_->poisoned());
+  const std::shared_ptr<Segment> segment = segment_.lock();
+  const bool cut = segment && segment->CutShort();
+  return Napi::Boolean::New(info.Env(), !cut && !range_->poisoned());
 }
 
 }  // namespace duramen

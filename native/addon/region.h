@@ -34,9 +34,9 @@ class Region final : public Napi::ObjectWrap<Region> {
   // copy(position, length): a Buffer of its own.
   Napi::Value Copy(const Napi::CallbackInfo& info);
   // send(socket, head, position, length): a Buffer and bytes behind it to a socket's descriptor, as
-  // duramen::Send; also -1 where the segment has left the log.
+  // duramen::Send; also -1 where the segment has left the log, or its file is cut short.
   Napi::Value SendTo(const Napi::CallbackInfo& info);
-  // Whether the file still has all of it.
+  // False once somebody has cut the file short.
   Napi::Value Valid(const Napi::CallbackInfo& info);
 
   std::shared_ptr<MappedRange> range_;

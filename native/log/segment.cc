@@ -210,6 +210,15 @@ Status Segment::CheckWhole() {
   return size < end() || poisoned ? LostError(size) : Status();
 }
 
+bool Segment::CutShort() {
+  std::lock_guard lock(read_map_mutex_);
+  if (append_.map && append_.map->poisoned()) return true;
+  FileInfo info;
+  const bool there = append_.file ? append_.file->Info(&info).ok()
+                                  : env_->Info(log_path_, &info).ok() && info.id == append_.id;
+  return there && info.size < end();
+}
+
 // Tail and indexes are conveniences (recovery trims and rebuilds); the records are the promise.
 Status Segment::Trim(bool sync_indexes) {
   DURAMEN_TRY(Hold());

@@ -65,13 +65,13 @@ class Segment {
   void ForgetIndexes();
   // kSegmentLost where the file has less than what stands in the segment.
   Status CheckWhole();
+  bool CutShort();  // by somebody; a file that only lost its name has all
   // Whether the file's metadata may have changed since the last call: then it needs an fdatasync of
   // its own. With the log's append mutex held.
   bool TakeGrown();
   // After the last append: cuts off what was prepared behind the end. Syncs no log file.
   Status Trim(bool sync_indexes);
-  // Of a sealed segment, before it is written back.
-  void ForgetPages();
+  void ForgetPages();  // of a sealed segment, before it is written back
   // Nothing is prepared ahead any more; gives the window's descriptor back.
   void EndWindow();
   // Waits for background tasks that write the files; none does so afterwards. Reading goes on.

@@ -19,6 +19,8 @@ export class Answers {
   #requestBytes = 0
   /** Of answers that are there, and stand behind one that is not. */
   #readyBytes = 0
+  /** Why nobody waits for answers that are to come. */
+  #aborted: unknown
   /** Why nobody takes answers any more. */
   #closed: unknown
 
@@ -48,6 +50,7 @@ export class Answers {
       request.itsTurn()
       return
     }
+    if (this.#aborted !== undefined) request.abort(this.#aborted)
     this.#requests.push(request)
     this.#requestBytes += request.frame.length
     this.flushed()
@@ -71,6 +74,7 @@ export class Answers {
 
   /** Nobody waits for any answer that is to come from now on: handlers that wait are to end. */
   abort(reason: unknown): void {
+    this.#aborted ??= reason
     for (const request of this.#requests) request.abort(reason)
   }
 

@@ -37,6 +37,8 @@ export class Connection {
   #isBeginning = false
   #isServing = false
   #isClosing = false
+  /** Whether the client has sent all that it will. */
+  #hasEnded = false
 
   constructor(accepted: Socket, service: Service, address: string, endpoint: Endpoint) {
     const socket = withSharedReads(accepted, (bytes) => this.#received(bytes))
@@ -66,6 +68,7 @@ export class Connection {
   /** Closes now. */
   drop(): void {
     this.#gone()
+    this.#outgoing.drop()
     this.#socket.destroy()
   }
 
@@ -75,23 +78,23 @@ export class Connection {
   }
 
   /**
-   * All that the client sent before it left is still done, in its order, but for what would wait: a
-   * producer that awaits no answers (acks=0) closes as soon as it has sent.
+   * It may still read: it is answered all that it asked for. What would wait for more does not, for
+   * nobody can tell such a client from one that has closed.
    */
-  #left(): void {
-    this.#answers.close(new DuramenError('ERR_CLOSED', 'the client is gone'))
+  #ended(): void {
+    this.#hasEnded = true
+    this.#answers.abort(new DuramenError('ERR_CLOSED', 'the client has ended the connection'))
     this.#serve()
   }
 
-  /** It may still read what it has been answered. */
-  #ended(): void {
-    this.#left()
-    this.#outgoing.end()
-  }
-
+  /**
+   * All that the client sent before it left is still done, in its order, but for what would wait: a
+   * producer that awaits no answers (acks=0) closes as soon as it has sent.
+   */
   #socketClosed(): void {
-    this.#left()
     this.#outgoing.drop()
+    this.#answers.close(new DuramenError('ERR_CLOSED', 'the client is gone'))
+    this.#serve()
   }
 
   #received(chunk: Buffer): void {
@@ -137,6 +140,7 @@ export class Connection {
       this.#flush()
     } while (!isAll && this.#mayBegin)
     this.#isServing = false
+    if (isAll && this.#hasEnded && this.#answers.isEmpty) this.#outgoing.end()
     this.#holdUp()
   }
 

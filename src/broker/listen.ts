@@ -2,7 +2,12 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { DuramenError } from '../errors.js'
 
 /** Who has sent all may still read what it is answered. */
-const accepting = { noDelay: true, keepAlive: true, pauseOnConnect: true, allowHalfOpen: true }
+export const accepting = {
+  noDelay: true,
+  keepAlive: true,
+  pauseOnConnect: true,
+  allowHalfOpen: true,
+}
 
 /** One server that listens. */
 export interface Bound {

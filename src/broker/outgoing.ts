@@ -33,8 +33,8 @@ export class Outgoing {
   #waitingBytes = 0
   /** Of the first part that waits, what has been sent. */
   #sent = 0
-  /** Whether the socket has more than it could pass on. */
-  #isFull = false
+  /** For what nothing is given to the socket now: that it has room again, or that others had their turn. */
+  #waitsFor: 'room' | 'turn' | undefined
   #isEnding = false
 
   /** @param hasRoom called when a socket that was full has taken what it had: it is to `flush` */
@@ -63,9 +63,9 @@ export class Outgoing {
 
   /** Gives the socket what it takes. @throws what reading the bytes of a view throws */
   flush(): void {
-    for (let given = 0; this.#waiting.length > 0 && !this.#isFull; ) {
+    for (let given = 0; this.#waiting.length > 0 && this.#waitsFor === undefined; ) {
       const taken = this.#send()
-      if (taken > 0) given += this.#take(taken)
+      if (taken > 0) given += this.#taken(taken)
       else this.#write(taken === 0 ? this.#wakePart() : this.#parts())
       if (given >= mostAtOnce) this.#pause()
     }
@@ -80,7 +80,7 @@ export class Outgoing {
 
   /** Forgets what has not been sent. */
   drop(): void {
-    this.#take(this.#waitingBytes - this.#sent)
+    while (this.#waiting.length > 0) this.#shift()
   }
 
   /** A view, and what stands in front of it: as `LogView.sendTo`, -1 also where no view is next. */
@@ -92,6 +92,13 @@ export class Outgoing {
     if (isSent(first)) return first.sendTo(socket, nothing, this.#sent)
     if (!Buffer.isBuffer(first) || !isSent(second)) return -1
     return second.sendTo(socket, first.subarray(this.#sent), 0)
+  }
+
+  /** The socket took so many past Node, which goes by what it sees to tell whether one is idle. */
+  #taken(bytes: number): number {
+    const { timeout } = this.#socket
+    if (timeout !== undefined) this.#socket.setTimeout(timeout)
+    return this.#take(bytes)
   }
 
   /** So many bytes have been sent. */
@@ -131,7 +138,7 @@ export class Outgoing {
     const parts: Buffer[] = []
     do {
       const part = this.#waiting[0] as Part
-      parts.push((part instanceof LogView ? part.bytes : part).subarray(this.#sent))
+      parts.push((part instanceof LogView ? part.validBytes : part).subarray(this.#sent))
       this.#shift()
     } while (this.#waiting.length > 0 && !isSent(this.#waiting[0]))
     return parts
@@ -142,21 +149,25 @@ export class Outgoing {
     const last = parts.length - 1
     socket.cork()
     for (let i = 0; i < last; i++) socket.write(parts[i] as Buffer)
-    socket.write(parts[last] as Buffer, this.#taken)
+    socket.write(parts[last] as Buffer, this.#written)
     socket.uncork()
-    this.#isFull = socket.writableLength > 0
+    if (socket.writableLength > 0) this.#waitsFor = 'room'
   }
 
-  readonly #taken = (): void => {
-    if (!this.#isFull || this.#socket.writableLength > 0) return
-    this.#isFull = false
-    this.#hasRoom()
+  readonly #written = (): void => {
+    if (this.#waitsFor === 'room' && this.#socket.writableLength === 0) this.#goOn()
   }
 
-  /** Others have their turn. */
   #pause(): void {
-    this.#isFull = true
-    setImmediate(this.#taken)
+    // Who waits for room lets others have their turn meanwhile.
+    if (this.#waitsFor !== undefined) return
+    this.#waitsFor = 'turn'
+    setImmediate(() => this.#goOn())
+  }
+
+  #goOn(): void {
+    this.#waitsFor = undefined
+    this.#hasRoom()
   }
 }
 

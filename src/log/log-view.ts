@@ -153,10 +153,22 @@ export class LogView implements LogViewPlace, Iterable<Record> {
   }
 
   /**
+   * `bytes`, where they are the file's.
+   *
+   * @internal
+   * @throws DuramenError `ERR_VIEW_RELEASED`; `ERR_SEGMENT_LOST` where the file has been cut short
+   */
+  get validBytes(): Buffer {
+    const { bytes } = this
+    this.#checkValid()
+    return bytes
+  }
+
+  /**
    * A Buffer of its own with some of the bytes.
    *
    * @internal
-   * @throws DuramenError `ERR_SEGMENT_LOST` where the file has been cut short
+   * @throws what `validBytes` throws
    */
   copy(from: number, length: number): Buffer {
     const memory = this.#memory
@@ -164,8 +176,15 @@ export class LogView implements LogViewPlace, Iterable<Record> {
       return Buffer.from(this.bytes.subarray(from, from + length))
     }
     const copied = memory.copy(this.#position + from, length)
-    if (memory.valid()) return copied
-    throw new DuramenError('ERR_SEGMENT_LOST', 'the segment was cut short while it was read')
+    this.#checkValid()
+    return copied
+  }
+
+  #checkValid(): void {
+    if (this.valid) return
+    const where = `${this.topic}-${this.partition}`
+    const message = `a segment of ${where} was cut short while it was read`
+    throw new DuramenError('ERR_SEGMENT_LOST', message)
   }
 
   /** Lets go of the memory; Buffers that were taken stay valid. Further use throws. */

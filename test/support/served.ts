@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { Connection } from '../../src/broker/connection.js'
 import type { Handler } from '../../src/broker/handler.js'
 import { type BrokerOptions, type Problem, problemChannel } from '../../src/broker/index.js'
+import { accepting } from '../../src/broker/listen.js'
 import { Problems } from '../../src/broker/problems.js'
 import { Service } from '../../src/broker/service.js'
 import { brokerOptions } from '../../src/config/broker-config.js'
@@ -20,8 +21,16 @@ export function problemsTold(): Problem[] {
   return told
 }
 
-/** Connections to handlers of the test's own: what they make of them, whatever the handlers do. */
-export async function serve(handlers: readonly Handler[], given: BrokerOptions = {}) {
+/**
+ * Connections to handlers of the test's own: what they make of them, whatever the handlers do.
+ *
+ * @param prepare is given each socket first
+ */
+export async function serve(
+  handlers: readonly Handler[],
+  given: BrokerOptions = {},
+  prepare: (socket: Socket) => void = () => {},
+) {
   const options = checkedOptions(brokerOptions, given)
   const host = {
     engine: await openEngine(),
@@ -32,7 +41,8 @@ export async function serve(handlers: readonly Handler[], given: BrokerOptions =
   }
   const service = new Service(host, new Map(handlers.map((one) => [one.api.key, one])))
   const connections: Connection[] = []
-  const server = createServer((socket) => {
+  const server = createServer(accepting, (socket) => {
+    prepare(socket)
     connections.push(new Connection(socket, service, '127.0.0.1', { host: 'here', port: 1 }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
