@@ -6,8 +6,8 @@ import { viewsOf } from './log-views.js'
 /** Views of fewer bytes go with what stands around them. */
 const smallestSent = 32 * 1024
 
-/** What the kernel is given at a time: the socket of a client that is quick enough would never be full. */
-const mostAtOnce = 4 * 2 ** 20
+/** What is given to a socket at a time: that of a client that is quick enough is never full (1 ms). */
+const mostAtOnce = 2 * 2 ** 20
 
 /** Written the usual way when a socket is full, so that Node says when it has room again. */
 const wakeBytes = 16 * 1024
@@ -89,9 +89,9 @@ export class Outgoing {
     const socket = (this.#socket as Handled)._handle?.fd ?? -1
     const [first, second] = this.#waiting
     if (socket < 0) return -1
-    if (isSent(first)) return first.sendTo(socket, nothing, this.#sent)
+    if (isSent(first)) return first.sendTo(socket, nothing, this.#sent, mostAtOnce)
     if (!Buffer.isBuffer(first) || !isSent(second)) return -1
-    return second.sendTo(socket, first.subarray(this.#sent), 0)
+    return second.sendTo(socket, first.subarray(this.#sent), 0, mostAtOnce)
   }
 
   /** The socket took so many past Node, which goes by what it sees to tell whether one is idle. */

@@ -141,15 +141,16 @@ export class LogView implements LogViewPlace, Iterable<Record> {
   }
 
   /**
-   * Gives `head`, and the bytes from `from` on, to a socket's descriptor: how many it took, 0 where it is
-   * full, -1 where that cannot be done and `bytes` are to be written.
+   * Gives `head`, and at most so many bytes from `from` on, to a socket's descriptor: how many it took, 0
+   * where it is full, -1 where that cannot be done and `bytes` are to be written.
    *
    * @internal
    */
-  sendTo(socket: number, head: Buffer, from: number): number {
+  sendTo(socket: number, head: Buffer, from: number, most: number): number {
     const memory = this.#memory
     if (memory === null || Buffer.isBuffer(memory)) return -1
-    return memory.send(socket, head, this.#position + from, this.sizeInBytes - from)
+    const length = Math.min(this.sizeInBytes - from, most)
+    return memory.send(socket, head, this.#position + from, length)
   }
 
   /**
