@@ -22,6 +22,7 @@ const library = () => loadLibrary<Lz4>('lz4', 'lz4-napi')
 export const lz4: Codec = {
   id: 3,
   name: 'lz4',
+  isQuick: true,
   compress: (bytes) => library().compressFrameSync(bytes),
   compressAsync: (bytes) => library().compressFrame(bytes),
   decompress(bytes, limit) {

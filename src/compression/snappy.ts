@@ -19,6 +19,7 @@ const blockSize = 32 * 1024
 export const snappy: Codec = {
   id: 2,
   name: 'snappy',
+  isQuick: true,
   compress(bytes) {
     const { compressSync } = library()
     return framed(blocksOf(bytes).map((block) => compressSync(block)))

@@ -9,9 +9,11 @@ const growth = 16
 export interface FrameMemory {
   /** Of at least so many bytes, with anything in them. */
   take(bytes: number): Buffer
+  /** What was taken, and nothing refers to any more. */
+  give(memory: Buffer): void
 }
 
-const ownMemory: FrameMemory = { take: (bytes) => Buffer.allocUnsafeSlow(bytes) }
+const ownMemory: FrameMemory = { take: (bytes) => Buffer.allocUnsafeSlow(bytes), give() {} }
 
 /** Such memory as most requests take, of which Node makes many at once. */
 const smallFrame = 4096
@@ -25,6 +27,8 @@ export class Frames {
   readonly #memory: FrameMemory
   /** What was added and is in no frame yet. */
   #rest: Buffer = Buffer.alloc(0)
+  /** The memory that `#rest` stands in, where that is ours. */
+  #kept: Buffer | undefined
   readonly #head = Buffer.alloc(lengthBytes)
   #headFilled = 0
   /** Of the frame that has begun; -1 where its length is not there yet. */
@@ -45,7 +49,8 @@ export class Frames {
 
   /** Adds bytes, which may change once `keep` was called. */
   add(chunk: Buffer): void {
-    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    if (this.#rest.length === 0) this.#rest = chunk
+    else this.#hold(this.#rest, chunk)
   }
 
   /**
@@ -67,7 +72,7 @@ export class Frames {
   /** Takes over what was added and is in no frame yet. @throws as `next` */
   keep(): void {
     this.#gather()
-    if (this.#rest.length > 0) this.#rest = Buffer.from(this.#rest)
+    if (this.#rest.length > 0 && this.#kept === undefined) this.#hold(this.#rest)
   }
 
   /** Adds a chunk, and gives the frames that are complete with it. @throws as `next` */
@@ -94,7 +99,24 @@ export class Frames {
     const count = Math.min(end - at, this.#rest.length)
     this.#rest.copy(target, at, 0, count)
     this.#rest = this.#rest.subarray(count)
+    if (this.#rest.length === 0) this.#letGo()
     return count
+  }
+
+  /** Moves what is left to memory of ours. */
+  #hold(...parts: Buffer[]): void {
+    const size = parts.reduce((sum, { length }) => sum + length, 0)
+    const memory = this.#memory.take(size)
+    let at = 0
+    for (const part of parts) at += part.copy(memory, at)
+    this.#letGo()
+    this.#kept = memory
+    this.#rest = memory.subarray(0, size)
+  }
+
+  #letGo(): void {
+    if (this.#kept !== undefined) this.#memory.give(this.#kept)
+    this.#kept = undefined
   }
 
   #checkedLength(): number {

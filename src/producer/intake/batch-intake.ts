@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { setImmediate as turn } from 'node:timers/promises'
+import { giveBack } from '../../compression/index.js'
 import type { TopicOverrides } from '../../config/topic-config.js'
 import { DuramenError } from '../../errors.js'
 import { Limit } from '../../limit.js'
 import { attributesAt, batchHeaderSize, codecMask } from '../../record/layout.js'
 import { type BatchRules, batchRules } from './batch-rules.js'
 import { checkRecords } from './record-errors.js'
-import { mostDecompressed, type SoundBatch, smallDecompressed, soundBatch } from './sound-batch.js'
+import { mostAtOnce, mostDecompressed, type SoundBatch, soundBatch } from './sound-batch.js'
 import { type StoredBatch, storedBatch } from './stored-batch.js'
 import { tooLarge } from './too-large.js'
 
@@ -59,6 +60,7 @@ export class BatchIntake {
     checkRecords(batch, rules, now)
     const storing = storedBatch(batch, rules, now)
     const stored = storing instanceof Promise ? await storing : storing
+    if (batch.header.codecId !== 0) giveBack(batch.records)
     return { ...stored, logAppendTimeMs: rules.hasAppendTime ? now : -1 }
   }
 
@@ -72,7 +74,7 @@ export class BatchIntake {
 
   #sound(bytes: Buffer, rules: BatchRules): SoundBatch | Promise<SoundBatch> {
     // What fails, or goes on to the thread pool, may have cost as much before.
-    let cost = smallDecompressed
+    let cost = mostAtOnce
     try {
       const found = soundBatch(bytes, mostOf(rules))
       if (!(found instanceof Promise)) cost = found.header.codecId === 0 ? 0 : found.records.length

@@ -18,9 +18,10 @@ export interface SoundBatch {
 /** What a batch may take once decompressed, as for who reads it. */
 export const mostDecompressed = 128 * 1024 * 1024
 
-// Below, a trip to the thread pool takes longer than the work (some 0.1 ms).
-const smallBytes = 16 * 1024
-export const smallDecompressed = 128 * 1024
+// Below, a trip to the thread pool takes longer than the work (some 0.1 ms): bytes before and after.
+const small = { bytes: 16 * 1024, decompressed: 128 * 1024 }
+const smallOfQuick = { bytes: 160 * 1024, decompressed: 512 * 1024 }
+export const mostAtOnce = smallOfQuick.decompressed
 
 const summary = new Float64Array(3)
 
@@ -75,13 +76,14 @@ function checkedRecords(bytes: Buffer, header: BatchHeader, records: Buffer): So
 }
 
 function decompressed(codec: Codec, stored: Buffer, most: number): Buffer | Promise<Buffer> {
+  const limits = codec.isQuick ? smallOfQuick : small
   try {
-    if (stored.length <= smallBytes) {
-      return codec.decompress(stored, Math.min(smallDecompressed, most))
+    if (stored.length <= limits.bytes) {
+      return codec.decompress(stored, Math.min(limits.decompressed, most))
     }
   } catch (fault) {
     // It was not as small as it seemed.
-    if (codeOf(fault) !== 'ERR_DECOMPRESSION_LIMIT' || most <= smallDecompressed)
+    if (codeOf(fault) !== 'ERR_DECOMPRESSION_LIMIT' || most <= limits.decompressed)
       throw notDecompressed(fault)
   }
   return compressions
