@@ -44,7 +44,9 @@ it('memory that chunks came in may be used again once they are kept', () => {
     const random = numbers(seed)
     const sent = Array.from({ length: 6 }, (_, i) => Buffer.alloc(random(9000), i + 1))
     const bytes = Buffer.concat(sent.map(framed))
-    const frames = new Frames(mebibyte)
+    // What is given back is at once another's.
+    const give = (memory: Buffer) => void memory.fill(0xee)
+    const frames = new Frames(mebibyte, { take: Buffer.allocUnsafeSlow, give })
     const memory = Buffer.alloc(8192)
     const got: Buffer[] = []
     for (let at = 0, size = 0; at < bytes.length; at += size) {
