@@ -8,7 +8,7 @@ import { environment } from '../lib/environment.mjs'
 import { anonymousBytes } from '../lib/memory.mjs'
 import { digits } from '../lib/report.mjs'
 import { median } from '../lib/stats.mjs'
-import { startBroker } from './brokers.mjs'
+import { run, startBroker } from './brokers.mjs'
 import { cases } from './cases.mjs'
 import { cpuSeconds } from './cpu.mjs'
 import { idleBytes } from './idle.mjs'
@@ -187,6 +187,8 @@ async function sample({ load, partitions }, { address, pid }) {
   if (load.does === 'consume') {
     await apply({ ...wanted, does: 'produce', client: 'librdkafka' }, address, topic)
   }
+  // Else what was written before is written back now, at this one's cost.
+  if (!options.smoke) await run('sync', [])
   const before = cpuSeconds(pid)
   const { records, seconds, latency } = await apply(wanted, address, topic)
   const bytes = records * load.recordBytes
