@@ -24,7 +24,7 @@ const firstAnswerMs = 60_000
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set()
 
-// Brokers do not outlive what started them, however that ends.
+// Nothing outlives what started it, however that ends.
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
@@ -165,6 +165,7 @@ function asked(port) {
 export function run(program, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    running.add(child)
     let output = ''
     let errors = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -174,11 +175,11 @@ export function run(program, args) {
       errors += text
     })
     child.once('error', reject)
-    child.once('close', (code) =>
-      code === 0
-        ? resolve(output)
-        : reject(new Error(`${program} ended with ${code}: ${errors.slice(-1000)}`)),
-    )
+    child.once('close', (code) => {
+      running.delete(child)
+      if (code === 0) resolve(output)
+      else reject(new Error(`${program} ended with ${code}: ${errors.slice(-1000)}`))
+    })
   })
 }
 
