@@ -46,10 +46,10 @@ export interface NativeRegion {
   bytes(): ArrayBuffer | undefined
   copy(position: number, length: number): Buffer
   /**
-   * `head` and bytes of the region to a socket's descriptor: how many it took, 0 where it is full, -1
+   * `head`, bytes of the region and `tail` to a socket's descriptor: how many it took, 0 where it is full, -1
    * where that cannot be done.
    */
-  send(socket: number, head: Buffer, position: number, length: number): number
+  send(socket: number, head: Buffer, position: number, length: number, tail: Buffer): number
   valid(): boolean
 }
 

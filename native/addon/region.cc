@@ -102,9 +102,11 @@ Napi::Value Region::SendTo(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), -1);
   }
   const auto head = info[1].As<Napi::Buffer<uint8_t>>();
+  const auto tail = info[4].As<Napi::Buffer<uint8_t>>();
   const int64_t taken =
       Send(info[0].As<Napi::Number>().Int32Value(), {head.Data(), head.Length()},
-           {map->data() + from - map->file_position(), static_cast<size_t>(length)});
+           {map->data() + from - map->file_position(), static_cast<size_t>(length)},
+           {tail.Data(), tail.Length()});
   return Napi::Number::New(info.Env(), static_cast<double>(taken));
 }
 

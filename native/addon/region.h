@@ -33,8 +33,8 @@ class Region final : public Napi::ObjectWrap<Region> {
   Napi::Value Bytes(const Napi::CallbackInfo& info);
   // copy(position, length): a Buffer of its own.
   Napi::Value Copy(const Napi::CallbackInfo& info);
-  // send(socket, head, position, length): a Buffer and bytes behind it to a socket's descriptor, as
-  // duramen::Send; also -1 where the segment has left the log, or its file is cut short.
+  // send(socket, head, position, length, tail): bytes between two Buffers to a socket's descriptor,
+  // as duramen::Send; also -1 where the segment has left the log, or its file is cut short.
   Napi::Value SendTo(const Napi::CallbackInfo& info);
   // False once somebody has cut the file short.
   Napi::Value Valid(const Napi::CallbackInfo& info);

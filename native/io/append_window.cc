@@ -28,6 +28,8 @@ constexpr int64_t kBusyMs = 1000;
 // From here on a batch written through costs no more than one that is stored in the window: the
 // system call is small beside the copy.
 constexpr int64_t kLargeBatch = 64 << 10;
+// And from here on less, where each is flushed.
+constexpr int64_t kLargeFlushed = 8 << 10;
 
 int64_t RoundUp(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -52,27 +54,51 @@ AppendWindow::AppendWindow(File* file, std::shared_ptr<MappedRange> map, int64_t
       prepared_(allocated),
       chunk_(std::clamp(chunk.first, kMinChunk, max_chunk_)) {}
 
-bool AppendWindow::WantsMore(int64_t end, int64_t size) {
+bool AppendWindow::PrefersWriting(int64_t size) const {
+  return prepare_ == Prepare::kInitialise && size >= kLargeFlushed;
+}
+
+bool AppendWindow::WantsMore(int64_t end, int64_t size, bool others_wait) {
   const int64_t ready = prepared_.load(std::memory_order_relaxed);
   if (ready >= capacity_ || ready - end > chunk() / 4) return false;
+  if (PrefersWriting(size) && others_wait) return false;
   if (size >= kLargeBatch && BackgroundThread::WriteBack()->IsBusy()) return false;
   return !asked_.exchange(true, std::memory_order_acq_rel);
 }
 
 Status AppendWindow::WriteThrough(int64_t position, int64_t size,
                                   const std::function<Status()>& write) {
-  std::lock_guard lock(mutex_);
   const int64_t end = position + size;
-  Status status = AllocateLocked(end);
+  std::unique_lock lock(mutex_, std::defer_lock);
+  Status status;
+  // What is prepared Extend does not write, and it may wait for the device now (p99 5 against 2
+  // ms).
+  if (!Covers(end)) {
+    lock.lock();
+    if (end > blocks_) FollowRateLocked();
+    status = AllocateLocked(end);
+  }
   if (status.ok()) status = write();
   if (!status.ok()) {
+    if (!lock) lock.lock();
     // A full disk may have taken a part, which the next, shorter batch would not cover.
     if (status.code() != Code::kSegmentLost && file_->Truncate(position).ok()) blocks_ = position;
     prepared_.store(std::min(prepared_.load(std::memory_order_relaxed), blocks_));
-    return status;
+  } else if (!Covers(end)) {
+    prepared_.store(end, std::memory_order_release);
   }
-  if (!Covers(end)) prepared_.store(end, std::memory_order_release);
-  return Status();
+  return status;
+}
+
+void AppendWindow::FollowRateLocked() {
+  const int64_t now = SteadyMs();
+  if (last_extend_ms_ != 0) {
+    const bool busy = now - last_extend_ms_ < kBusyMs;
+    const int64_t next =
+        busy ? std::min(chunk() * 2, max_chunk_) : std::max(chunk() / 2, kMinChunk);
+    chunk_.store(next, std::memory_order_relaxed);
+  }
+  last_extend_ms_ = now;
 }
 
 // Growing a file that somebody cut short would put zeros where batches were, and no fault would
@@ -105,15 +131,8 @@ void AppendWindow::Extend() {
   int64_t to;
   {
     std::lock_guard lock(mutex_);
-    const int64_t now = SteadyMs();
-    int64_t chunk = chunk_;
-    if (last_extend_ms_ != 0) {
-      chunk = now - last_extend_ms_ < kBusyMs ? std::min(chunk * 2, max_chunk_)
-                                              : std::max(chunk / 2, kMinChunk);
-    }
-    chunk_.store(chunk, std::memory_order_relaxed);
-    last_extend_ms_ = now;
-    to = std::min(capacity_, prepared_.load(std::memory_order_relaxed) + chunk);
+    FollowRateLocked();
+    to = std::min(capacity_, prepared_.load(std::memory_order_relaxed) + chunk());
     asked_.store(false, std::memory_order_release);
   }
   while (ExtendStep(to)) {

@@ -8,11 +8,12 @@
 
 namespace duramen {
 
-int64_t Send(int socket, Bytes head, Bytes body) {
+int64_t Send(int socket, Bytes head, Bytes body, Bytes tail) {
   // writev(2) only reads; that its parameters are not const is of old.
   const iovec parts[] = {{const_cast<uint8_t*>(head.data), head.length},
-                         {const_cast<uint8_t*>(body.data), body.length}};
-  const ssize_t taken = RetryEintr([&] { return writev(socket, parts, 2); });
+                         {const_cast<uint8_t*>(body.data), body.length},
+                         {const_cast<uint8_t*>(tail.data), tail.length}};
+  const ssize_t taken = RetryEintr([&] { return writev(socket, parts, 3); });
   if (taken > 0) return taken;
   return taken < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : -1;
 }

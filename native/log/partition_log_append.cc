@@ -79,7 +79,7 @@ void PartitionLog::FinishAppend(const BatchImage& batch, int64_t base_offset, ui
   active_->Publish(batch.size, last_offset, batch.max_timestamp, options_.index_interval_bytes);
   log_end_offset_.store(last_offset + 1);
   StoreLive();
-  MakeReady(active_, batch.size);
+  MakeReady(active_, batch, base_offset);
   if (producers_.IsSnapshotDue(batch.size)) {
     producers_.TakeSnapshot(last_offset + 1, shared_from_this());
   }
@@ -136,10 +136,12 @@ Status PartitionLog::NoteGap() {
   return noted;
 }
 
-void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active, int64_t batch_size) {
+void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active, const BatchImage& batch,
+                             int64_t base_offset) {
   AppendWindow* window = active->window();
   if (window == nullptr) return;
-  if (window->WantsMore(active->end(), batch_size)) {
+  const bool others_wait = durable_offset_.load() < base_offset;
+  if (window->WantsMore(active->end(), batch.size, others_wait)) {
     BackgroundThread::Maintenance()->Post([active, window = active->shared_window()] {
       window->Extend();
       // Fresh entries on disk keep the scan short that follows a process death.

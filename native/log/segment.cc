@@ -147,8 +147,11 @@ Status Segment::Map(MapMode mode, int64_t from, int64_t length, std::shared_ptr<
 Status Segment::Store(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch,
                       uint32_t* crc) {
   const bool covered = append_.window && append_.window->Covers(end() + batch.size);
-  return covered ? StoreMapped(batch, base_offset, leader_epoch, crc)
-                 : StoreWritten(batch, base_offset, leader_epoch, crc);
+  if (covered && !append_.window->PrefersWriting(batch.size)) {
+    return StoreMapped(batch, base_offset, leader_epoch, crc);
+  }
+  if (!covered) has_grown_ = true;
+  return StoreWritten(batch, base_offset, leader_epoch, crc);
 }
 
 Status Segment::StoreMapped(const BatchImage& batch, int64_t base_offset, int32_t leader_epoch,
@@ -167,13 +170,14 @@ Status Segment::StoreWritten(const BatchImage& batch, int64_t base_offset, int32
                              uint32_t* crc) {
   const uint8_t* from = batch.encoded;
   if (from == nullptr) {
-    staged_.resize(static_cast<size_t>(batch.size));
-    batch.fill(staged_.data());
-    from = staged_.data();
+    // One a thread, and not one a segment: there are thousands.
+    thread_local std::vector<uint8_t> staged;
+    staged.resize(static_cast<size_t>(batch.size));
+    batch.fill(staged.data());
+    from = staged.data();
   }
   uint8_t head[kCrcAt];
   std::copy_n(from, kCrcAt, head);
-  has_grown_ = true;
   SetPlace(head, base_offset, leader_epoch);
   head[kMagicAt] = kMagic;
   *crc = LoadBig32(from + kCrcAt);

@@ -126,9 +126,8 @@ class Segment {
   const std::string log_path_;
   std::string opened_path_;  // differs where the file is to be renamed
   OpenMode mode_ = OpenMode::kReadWrite;
-  AppendFile append_;            // of a sealed segment: the file alone, or all it had, or nothing
-  std::vector<uint8_t> staged_;  // a batch that is to be written, not stored
-  bool has_grown_ = true;        // other than through a window that was synced
+  AppendFile append_;      // of a sealed segment: the file alone, or all it had, or nothing
+  bool has_grown_ = true;  // other than through a window that was synced
   std::mutex read_map_mutex_;
   std::shared_ptr<MappedRange> read_map_;
   OffsetIndex offset_index_;

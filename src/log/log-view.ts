@@ -8,6 +8,8 @@ import {
   type RecordCursorOptions,
 } from '../record/index.js'
 
+const nothing = Buffer.alloc(0)
+
 /** Where a view stands in its log. */
 export interface LogViewPlace {
   readonly topic: string
@@ -83,7 +85,7 @@ export class LogView implements LogViewPlace, Iterable<Record> {
         'the view has been released; read again, or keep the Buffers that were taken from it',
       )
     }
-    if (memory === null) return Buffer.alloc(0)
+    if (memory === null) return nothing
     if (Buffer.isBuffer(memory)) return memory
     const all = memory.bytes()
     return all === undefined
@@ -141,16 +143,18 @@ export class LogView implements LogViewPlace, Iterable<Record> {
   }
 
   /**
-   * Gives `head`, and at most so many bytes from `from` on, to a socket's descriptor: how many it took, 0
-   * where it is full, -1 where that cannot be done and `bytes` are to be written.
+   * Gives `head`, and at most so many bytes from `from` on, to a socket's descriptor, and `tail` where
+   * that is all there are: how many bytes it took, 0 where it is full, -1 where that cannot be done and
+   * `bytes` are to be written.
    *
    * @internal
    */
-  sendTo(socket: number, head: Buffer, from: number, most: number): number {
+  sendTo(socket: number, head: Buffer, from: number, most: number, tail: Buffer): number {
     const memory = this.#memory
     if (memory === null || Buffer.isBuffer(memory)) return -1
-    const length = Math.min(this.sizeInBytes - from, most)
-    return memory.send(socket, head, this.#position + from, length)
+    const rest = this.sizeInBytes - from
+    const last = rest <= most ? tail : nothing
+    return memory.send(socket, head, this.#position + from, Math.min(rest, most), last)
   }
 
   /**

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
@@ -7,6 +10,7 @@ import {
   type LogView,
   openLog,
   type PartitionLog,
+  partitionPath,
   records,
   valuesOf,
 } from '../support/logs.js'
@@ -146,5 +150,33 @@ describe('writeTo', () => {
     const broken = new Writable({ write: (_chunk, _encoding, done) => done(fault) })
     broken.on('error', () => {})
     await expect((await log.read(0)).writeTo(broken)).rejects.toBe(fault)
+  })
+})
+
+describe('sendTo', () => {
+  /** What comes out, and how many bytes it says that were taken; a file takes all. */
+  async function sent(from: number, most: number) {
+    const log = await openLog(partitionPath(), { segmentBytes: 2 ** 20 })
+    while (log.info.segmentCount < 2) await log.append({ value: Buffer.alloc(10_000, 'abc') })
+    using view = await log.read(0, { maxBytes: 100_000 })
+    const path = join(log.directory, 'sent')
+    const file = await open(path, 'w')
+    const taken = view.sendTo(file.fd, Buffer.from('head'), from, most, Buffer.from('tail'))
+    await file.close()
+    return { taken, found: readFileSync(path), bytes: Buffer.from(view.bytes) }
+  }
+
+  it.each([0, 5000])('gives what stands from %d on, between head and tail', async (from) => {
+    const { taken, found, bytes } = await sent(from, 2 ** 20)
+    const wanted = Buffer.concat([Buffer.from('head'), bytes.subarray(from), Buffer.from('tail')])
+    expect(found.equals(wanted)).toBe(true)
+    expect(taken).toBe(wanted.length)
+  })
+
+  it('gives no tail where there is more than what it may give', async () => {
+    const { taken, found, bytes } = await sent(5000, 1000)
+    const wanted = Buffer.concat([Buffer.from('head'), bytes.subarray(5000, 6000)])
+    expect(found.equals(wanted)).toBe(true)
+    expect(taken).toBe(wanted.length)
   })
 })

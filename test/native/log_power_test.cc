@@ -172,7 +172,10 @@ class Subject {
   // Half of them a producer's, or a marker that ends a transaction.
   Bytes NextBatch(Random* random, bool* is_sent) {
     const auto index = static_cast<int32_t>(next_index_++);
-    Bytes batch = NumberedBatch(index, random->Below(120));
+    // Under `sync` those of 8 KiB and more are written, and not stored in the window.
+    const bool is_large = log_.options.segment_bytes > 1024 && random->OneIn(2);
+    Bytes batch = NumberedBatch(index, is_large ? random->Between(8 << 10, 20 << 10)
+                                                : static_cast<int64_t>(random->Below(120)));
     *is_sent = random->OneIn(2);
     if (!*is_sent) return batch;
     const int64_t id = random->Between(1, 3);
@@ -269,7 +272,7 @@ class World {
     constexpr FlushPolicy kPolicies[] = {FlushPolicy::kSync, FlushPolicy::kSync, FlushPolicy::kOs,
                                          FlushPolicy::kInterval};
     LogOptions options =
-        OptionsWith(kPolicies[random_.Below(4)], random_.OneIn(3) ? 64 << 10 : 1024);
+        OptionsWith(kPolicies[random_.Below(4)], random_.OneIn(2) ? 256 << 10 : 1024);
     options.producer_id_expiration_ms = int64_t{1} << 60;
     if (options.flush == FlushPolicy::kInterval) {
       options.flush_bytes = random_.Between(0, 1000);

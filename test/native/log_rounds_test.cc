@@ -69,6 +69,19 @@ TEST(LogWhoseFileHasGrownIsSyncedByItself) {
   for (size_t i = 0; i < kLogs; ++i) EXPECT_TRUE(IsDurable(logs.state(i)));
 }
 
+TEST(LargeBatchesWithinTheWindowShareOneBarrier) {
+  Together logs(kLogs);
+  for (size_t i = 0; i < kLogs; ++i) logs.env(i).FailAt(0, kSyncCall);
+  WhileFlusherWaits([&] {
+    for (size_t i = 0; i < kLogs; ++i) EXPECT_OK(logs.log(i).Append(BatchAt(kStartTime, 20'000)));
+  });
+  for (size_t i = 0; i < kLogs; ++i) {
+    EXPECT_EQ(logs.env(i).calls(), i + 1 < kLogs ? 1 : 2);
+    EXPECT_TRUE(IsDurable(logs.state(i)));
+    EXPECT_READS(logs.log(i));
+  }
+}
+
 TEST(LogThatJoinsTwiceIsFlushed) {
   Together logs(1);
   WhileFlusherWaits([&] {

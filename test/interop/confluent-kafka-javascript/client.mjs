@@ -1,7 +1,7 @@
 // @confluentinc/kafka-javascript, which is librdkafka with kafkajs' calls.
-import { EventEmitter, once } from 'node:events'
 import confluent from '@confluentinc/kafka-javascript'
 import { bootstrap, unique } from '../feature.mjs'
+import { readingBy, tellNews, until } from '../reading.mjs'
 
 const common = { 'bootstrap.servers': bootstrap, 'client.id': 'interop', log_level: 0 }
 const assign = confluent.CODES.ERRORS.ERR__ASSIGN_PARTITIONS
@@ -27,13 +27,6 @@ export async function send(topic, messages, options = {}) {
   }
 }
 
-const told = new EventEmitter()
-
-/** Waits for a condition, which is looked at whenever a reader has a record or other partitions. */
-export async function until(condition) {
-  while (!condition()) await once(told, 'news')
-}
-
 /** A consumer at work: `until(count)` gives its records once there are so many. */
 export async function reader(topic, { seek, groupId = unique('g'), ...options } = {}) {
   let assigned = 0
@@ -41,7 +34,7 @@ export async function reader(topic, { seek, groupId = unique('g'), ...options } 
     // It gives what comes or goes: with eager assignors all, with cooperative ones the difference.
     rebalance_cb: ({ code }, partitions) => {
       assigned += code === assign ? partitions.length : -partitions.length
-      told.emit('news')
+      tellNews()
     },
     'group.id': groupId,
     'auto.offset.reset': 'earliest',
@@ -55,7 +48,7 @@ export async function reader(topic, { seek, groupId = unique('g'), ...options } 
   const running = consumer.run({
     eachMessage: async ({ partition, message }) => {
       found.push({ partition, ...message })
-      told.emit('news')
+      tellNews()
     },
   })
   if (seek !== undefined) consumer.seek({ topic, partition: 0, offset: `${seek}` })
@@ -72,15 +65,7 @@ export async function reader(topic, { seek, groupId = unique('g'), ...options } 
   }
 }
 
-export async function read(topic, count, options) {
-  const one = await reader(topic, options)
-  try {
-    return await one.until(count)
-  } finally {
-    await one.close()
-  }
-}
+export const read = readingBy(reader)
 
 export const contents = (found) =>
   found.map(({ key, value, headers }) => ({ key, value, headers: headers ?? {} }))
-export const values = (found) => found.map(({ value }) => value.toString())

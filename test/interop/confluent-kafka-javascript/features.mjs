@@ -3,18 +3,8 @@ import assert from 'node:assert/strict'
 import { promisify } from 'node:util'
 import confluent from '@confluentinc/kafka-javascript'
 import { feature, notHere, numbered, records, refused, same, unique } from '../feature.mjs'
-import {
-  admin,
-  contents,
-  kafka,
-  lowAdmin,
-  newTopic,
-  read,
-  reader,
-  send,
-  until,
-  values,
-} from './client.mjs'
+import { until, values } from '../reading.mjs'
+import { admin, contents, kafka, lowAdmin, newTopic, read, reader, send } from './client.mjs'
 
 const { ConsumerGroupStates } = confluent
 const base = 1_700_000_000_000

@@ -1,10 +1,10 @@
 // kafkajs, with the codecs that its users add to it: writing, reading, members of groups.
-import { EventEmitter, once } from 'node:events'
 import kafkajs from 'kafkajs'
 import snappy from 'kafkajs-snappy'
 import lz4 from 'lz4-napi'
 import { ZstdCodec } from 'zstd-codec'
 import { bootstrap, unique } from '../feature.mjs'
+import { readingBy, tellNews, until } from '../reading.mjs'
 
 const { CompressionTypes, CompressionCodecs, Kafka, logLevel } = kafkajs
 CompressionCodecs[CompressionTypes.Snappy] = snappy
@@ -26,9 +26,6 @@ const kafka = new Kafka({
 })
 export const admin = kafka.admin()
 await admin.connect()
-
-/** Tells of every record that a reader got. */
-export const events = new EventEmitter()
 
 export async function newTopic(name, numPartitions = 1) {
   const topic = unique(`kafkajs-${name}`)
@@ -58,49 +55,37 @@ export async function reader(
     ...options,
   })
   const found = []
-  const joined = new EventEmitter()
-  let assignment = []
+  let assignment
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     assignment = payload.memberAssignment[topic] ?? []
-    joined.emit('joined')
+    tellNews()
   })
   const fetched = new Promise((resolve) => consumer.on(consumer.events.FETCH, resolve))
   await consumer.connect()
   await consumer.subscribe({ topic, fromBeginning: from !== 'latest' })
-  const first = once(joined, 'joined')
   await consumer.run({
     autoCommit: offsets !== 'by hand',
     eachMessage: async ({ partition, message }) => {
       found.push({ partition, ...message })
-      events.emit('arrived')
+      tellNews()
     },
   })
   if (seek !== undefined) consumer.seek({ topic, partition: 0, offset: `${seek}` })
-  await first
+  await until(() => assignment)
   return {
     consumer,
     found,
     fetched,
     assignment: () => assignment,
     async until(count) {
-      while (found.length < count) await once(events, 'arrived')
+      await until(() => found.length >= count)
       return found
     },
-    async untilAssigned(count) {
-      while (assignment.length !== count) await once(joined, 'joined')
-    },
+    untilAssigned: (count) => until(() => assignment.length === count),
     close: () => consumer.disconnect(),
   }
 }
 
-export async function read(topic, count, options) {
-  const one = await reader(topic, options)
-  try {
-    return await one.until(count)
-  } finally {
-    await one.close()
-  }
-}
+export const read = readingBy(reader)
 
 export const contents = (found) => found.map(({ key, value, headers }) => ({ key, value, headers }))
-export const values = (found) => found.map(({ value }) => value.toString())

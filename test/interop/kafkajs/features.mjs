@@ -1,9 +1,9 @@
 // What kafkajs does with the broker.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import kafkajs from 'kafkajs'
 import { feature, numbered, records, refused, same, unique } from '../feature.mjs'
-import { admin, contents, events, newTopic, read, reader, send, values } from './client.mjs'
+import { until, values } from '../reading.mjs'
+import { admin, contents, newTopic, read, reader, send } from './client.mjs'
 
 const { CompressionTypes, ConfigResourceTypes } = kafkajs
 
@@ -94,9 +94,7 @@ await feature('group of two, rebalanced', async () => {
   const b = await reader(topic, options)
   await Promise.all([a.untilAssigned(2), b.untilAssigned(2)])
   await send(topic, numbered(200))
-  while (a.found.length + b.found.length < 200) {
-    await once(events, 'arrived')
-  }
+  await until(() => a.found.length + b.found.length >= 200)
   assert.ok(a.found.length > 0 && b.found.length > 0)
   const both = [...values(a.found), ...values(b.found)].sort()
   assert.deepEqual(both, values(numbered(200)).sort())

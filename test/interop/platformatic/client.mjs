@@ -1,7 +1,7 @@
 // @platformatic/kafka: writing, reading, members of groups.
-import { EventEmitter, once } from 'node:events'
 import { Admin, Consumer, Producer } from '@platformatic/kafka'
 import { bootstrap, unique } from '../feature.mjs'
+import { readingBy, tellNews, until } from '../reading.mjs'
 
 const common = { clientId: 'interop', bootstrapBrokers: [bootstrap], retries: 3, retryDelay: 200 }
 
@@ -34,35 +34,29 @@ export async function send(topic, messages, { options = {}, ...rest } = {}) {
   }
 }
 
-/** Tells of every record that a reader got, and of every rebalance. */
-export const events = new EventEmitter().setMaxListeners(0)
-
 /** A consumer at work: `until(count)` gives its records once there are so many. */
 export async function reader(topic, { groupId = unique('g'), ...options } = {}) {
   const settings = { sessionTimeout: 6000, rebalanceTimeout: 6000, heartbeatInterval: 300 }
   const consumer = new Consumer({ ...common, groupId, ...settings, maxWaitTime: 200 })
   const found = []
-  consumer.on('consumer:group:join', () => events.emit('changed'))
+  consumer.on('consumer:group:join', tellNews)
   const stream = await consumer.consume({
     ...{ topics: [topic], mode: 'earliest', autocommit: false, ...options },
   })
   stream.on('data', (message) => {
     found.push(message)
-    events.emit('changed')
+    tellNews()
   })
-  const until = async (condition) => {
-    while (!condition()) await once(events, 'changed')
-  }
   return {
     consumer,
     stream,
     found,
-    assigned: () => consumer.assignments?.flatMap(({ partitions }) => partitions).length ?? 0,
-    until,
-    async take(count) {
+    async until(count) {
       await until(() => found.length >= count)
       return found
     },
+    untilAssigned: (count) =>
+      until(() => consumer.assignments?.flatMap(({ partitions }) => partitions).length === count),
     async close() {
       await stream.close()
       await consumer.close(true)
@@ -70,14 +64,7 @@ export async function reader(topic, { groupId = unique('g'), ...options } = {}) 
   }
 }
 
-export async function read(topic, count, options) {
-  const one = await reader(topic, options)
-  try {
-    return await one.take(count)
-  } finally {
-    await one.close()
-  }
-}
+export const read = readingBy(reader)
 
 export const from = (topic, offset) => ({
   mode: 'manual',
@@ -90,7 +77,5 @@ export const contents = (found) =>
     value: value ?? null,
     headers: Object.fromEntries([...headers].map(([name, of]) => [`${name}`, of])),
   }))
-
-export const values = (found) => found.map(({ value }) => value.toString())
 
 export const consumer = () => new Consumer({ ...common, groupId: unique('g') })

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { feature, numbered, records, refused, same, unique } from '../feature.mjs'
-import { admin, consumer, contents, from, newTopic, read, reader, send, values } from './client.mjs'
+import { until, values } from '../reading.mjs'
+import { admin, consumer, contents, from, newTopic, read, reader, send } from './client.mjs'
 
 const topicType = 2
 const setOperation = 0
@@ -59,7 +60,7 @@ await feature('consume from the latest', async () => {
   const one = await reader(topic, { mode: 'latest' })
   await once(one.stream, 'fetch')
   await send(topic, numbered(10, 100))
-  assert.deepEqual(values(await one.take(10)), values(numbered(10, 100)))
+  assert.deepEqual(values(await one.until(10)), values(numbered(10, 100)))
   await one.close()
 })
 
@@ -86,17 +87,17 @@ await feature('group of two, rebalanced', async () => {
   const topic = await newTopic('group', 4)
   const options = { groupId: unique('group'), mode: 'committed', fallbackMode: 'earliest' }
   const a = await reader(topic, { ...options, autocommit: 100 })
-  await a.until(() => a.assigned() === 4)
+  await a.untilAssigned(4)
   const b = await reader(topic, { ...options, autocommit: 100 })
-  await a.until(() => a.assigned() === 2 && b.assigned() === 2)
+  await Promise.all([a.untilAssigned(2), b.untilAssigned(2)])
   await send(topic, numbered(200))
   // What this client has fetched when partitions are taken from it, it still gives: each at least once.
   const all = () => new Set([...values(a.found), ...values(b.found)])
-  await a.until(() => all().size === 200 && a.found.length > 0 && b.found.length > 0)
+  await until(() => all().size === 200 && a.found.length > 0 && b.found.length > 0)
   await b.close()
-  await a.until(() => a.assigned() === 4)
+  await a.untilAssigned(4)
   await send(topic, numbered(100, 200))
-  await a.until(() => all().size === 300)
+  await until(() => all().size === 300)
   await a.close()
 })
 
@@ -105,7 +106,7 @@ async function committedGroup(offset) {
   const topic = await hundred('commit')
   const groupId = unique('group')
   const one = await reader(topic, { groupId })
-  await one.take(100)
+  await one.until(100)
   const place = { topic, partition: 0, offset: BigInt(offset), leaderEpoch: 0 }
   await one.consumer.commit({ offsets: [place] })
   await one.close()
@@ -121,7 +122,7 @@ await feature('commit, resume, lag 0', async () => {
   const { topic, ...group } = await committedGroup(50)
   assert.equal(await committed(group.groupId), 50n)
   const one = await reader(topic, group)
-  assert.deepEqual(values(await one.take(50)), values(numbered(50, 50)))
+  assert.deepEqual(values(await one.until(50)), values(numbered(50, 50)))
   const place = { topic, partition: 0, offset: 100n, leaderEpoch: 0 }
   await one.consumer.commit({ offsets: [place] })
   assert.deepEqual((await one.consumer.getLag({ topics: [topic] })).get(topic), [0n])
