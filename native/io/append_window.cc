@@ -75,7 +75,7 @@ Status AppendWindow::WriteThrough(int64_t position, int64_t size,
   // ms).
   if (!Covers(end)) {
     lock.lock();
-    if (end > blocks_) FollowRateLocked();
+    if (end > blocks_ && PrefersWriting(size)) FollowRateLocked();
     status = AllocateLocked(end);
   }
   if (status.ok()) status = write();
