@@ -80,8 +80,7 @@ class PartitionLog final : public ReadableLog, public std::enable_shared_from_th
   void StoreLive();
   DurablePoint PointNow() const;
   void StoreMark();
-  void MakeReady(const std::shared_ptr<Segment>& active, const BatchImage& batch,
-                 int64_t base_offset);
+  void MakeReady(const BatchImage& batch, int64_t base_offset);
   AppendFileOptions FileOptions() const;
   void PrepareSpare();
   void CountUnflushed(int64_t size);

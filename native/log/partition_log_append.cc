@@ -79,7 +79,7 @@ void PartitionLog::FinishAppend(const BatchImage& batch, int64_t base_offset, ui
   active_->Publish(batch.size, last_offset, batch.max_timestamp, options_.index_interval_bytes);
   log_end_offset_.store(last_offset + 1);
   StoreLive();
-  MakeReady(active_, batch, base_offset);
+  MakeReady(batch, base_offset);
   if (producers_.IsSnapshotDue(batch.size)) {
     producers_.TakeSnapshot(last_offset + 1, shared_from_this());
   }
@@ -136,8 +136,8 @@ Status PartitionLog::NoteGap() {
   return noted;
 }
 
-void PartitionLog::MakeReady(const std::shared_ptr<Segment>& active, const BatchImage& batch,
-                             int64_t base_offset) {
+void PartitionLog::MakeReady(const BatchImage& batch, int64_t base_offset) {
+  const std::shared_ptr<Segment>& active = active_;
   AppendWindow* window = active->window();
   if (window == nullptr) return;
   const bool others_wait = durable_offset_.load() < base_offset;
