@@ -46,8 +46,8 @@ export interface NativeRegion {
   bytes(): ArrayBuffer | undefined
   copy(position: number, length: number): Buffer
   /**
-   * `head`, bytes of the region and `tail` to a socket's descriptor: how many it took, 0 where it is full, -1
-   * where that cannot be done.
+   * `head`, bytes of the region and `tail` to a socket's descriptor: how many it took, 0 where it is
+   * full, -1 where that cannot be done.
    */
   send(socket: number, head: Buffer, position: number, length: number, tail: Buffer): number
   valid(): boolean

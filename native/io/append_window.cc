@@ -71,8 +71,7 @@ Status AppendWindow::WriteThrough(int64_t position, int64_t size,
   const int64_t end = position + size;
   std::unique_lock lock(mutex_, std::defer_lock);
   Status status;
-  // What is prepared Extend does not write, and it may wait for the device now (p99 5 against 2
-  // ms).
+  // Extend, which may wait for the device now, does not write what is prepared (p99 5 ms, else 2).
   if (!Covers(end)) {
     lock.lock();
     if (end > blocks_ && PrefersWriting(size)) FollowRateLocked();

@@ -137,18 +137,17 @@ Status PartitionLog::NoteGap() {
 }
 
 void PartitionLog::MakeReady(const BatchImage& batch, int64_t base_offset) {
-  const std::shared_ptr<Segment>& active = active_;
-  AppendWindow* window = active->window();
+  AppendWindow* window = active_->window();
   if (window == nullptr) return;
   const bool others_wait = durable_offset_.load() < base_offset;
-  if (window->WantsMore(active->end(), batch.size, others_wait)) {
-    BackgroundThread::Maintenance()->Post([active, window = active->shared_window()] {
+  if (window->WantsMore(active_->end(), batch.size, others_wait)) {
+    BackgroundThread::Maintenance()->Post([active = active_, window = active_->shared_window()] {
       window->Extend();
       // Fresh entries on disk keep the scan short that follows a process death.
       (void)active->PersistIndexes();
     });
   }
-  if (!spare_asked_ && active->end() > options_.segment_bytes / 4 * 3) {
+  if (!spare_asked_ && active_->end() > options_.segment_bytes / 4 * 3) {
     spare_asked_ = true;
     BackgroundThread::Maintenance()->Post([self = shared_from_this()] { self->PrepareSpare(); });
   }

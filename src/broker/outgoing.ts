@@ -83,7 +83,7 @@ export class Outgoing {
     while (this.#waiting.length > 0) this.#shift()
   }
 
-  /** A view, with what stands in front of it and behind: as `LogView.sendTo`, -1 also where no view is next. */
+  /** A view, and what stands around it: as `LogView.sendTo`, -1 also where no view is next. */
   #send(): number {
     // Asked for each time: the descriptor of a socket that was closed is soon another's.
     const socket = (this.#socket as Handled)._handle?.fd ?? -1

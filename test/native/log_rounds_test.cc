@@ -82,6 +82,22 @@ TEST(LargeBatchesWithinTheWindowShareOneBarrier) {
   }
 }
 
+TEST(LargeBatchThatCannotBeWrittenWithinTheWindowLeavesNothingBehind) {
+  // Before its magic byte stands there, and when that is written.
+  for (const int64_t nth : {1, 2}) {
+    Together logs(1);
+    logs.env(0).FailAt(nth, kWriteCall, EIO);
+    EXPECT_TRUE(!logs.log(0).Append(BatchAt(kStartTime, 20'000)).ok());
+    logs.env(0).Heal();
+    EXPECT_OK(logs.log(0).AppendSeries(3));
+    EXPECT_READS(logs.log(0));
+    logs.log(0).Abandon();
+    EXPECT_OK(logs.log(0).Open());
+    EXPECT_EQ(logs.log(0)->recovery().findings.size(), size_t{0});
+    EXPECT_READS(logs.log(0));
+  }
+}
+
 TEST(LogThatJoinsTwiceIsFlushed) {
   Together logs(1);
   WhileFlusherWaits([&] {
