@@ -177,6 +177,13 @@ Status IndexFile::Seal() {
   return Status();
 }
 
+void IndexFile::Remove() {
+  std::lock_guard writing(file_mutex_);
+  std::lock_guard lock(mutex_);
+  LoadLocked();
+  if (!stopped_ && env_->Unlink(path_).ok()) persisted_ = 0;
+}
+
 void IndexFile::StopWriting() {
   std::lock_guard writing(file_mutex_);
   stopped_ = true;

@@ -58,6 +58,8 @@ class IndexFile {
   Status Persist(size_t limit = kAll);
   // Persist, cut the file to size, sync it, and give the memory back.
   Status Seal();
+  // Removes the file; memory keeps the entries, for the next Persist.
+  void Remove();
   // Gives memory and map back where the file has all entries; the next use loads it again.
   void Rest();
   // Waits for a Persist under way, after which the file is never written again: the name may then

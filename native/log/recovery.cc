@@ -81,14 +81,17 @@ Status Recovery::RecoverSegment(size_t index) {
 
 Status Recovery::SealIfDone(size_t index) {
   if (!input_.writable) return Status();
+  Segment* segment = log_->segments[index].get();
   if (IsLast(index)) {
     // What stood in the files may be about batches that are gone. A full disk is met by the
     // appender.
-    (void)log_->segments[index]->PersistIndexes();
+    (void)segment->PersistIndexes();
     return Status();
   }
-  log_->segments[index]->FinishTimeIndex();
-  return log_->segments[index]->SealIndexes();
+  segment->FinishTimeIndex();
+  const Status sealed = segment->SealIndexes();
+  // Memory has the entries; who opens the log next makes them again.
+  return sealed.code() == Code::kNoSpace ? Status() : sealed.Clone();
 }
 
 Status Recovery::Trust(size_t index, bool* trusted) {

@@ -290,9 +290,12 @@ Status Segment::PersistIndexes() {
 }
 
 Status Segment::SealIndexes() {
-  DURAMEN_TRY(transactions_.Seal());
-  DURAMEN_TRY(time_index_.file().Seal());
-  return offset_index_.file().Seal();
+  Status status = transactions_.Seal();
+  if (status.ok()) status = time_index_.file().Seal();
+  if (status.ok()) status = offset_index_.file().Seal();
+  // It may have the first entries alone. Taken for all of them, it would hide the records behind.
+  if (!status.ok()) time_index_.file().Remove();
+  return status;
 }
 
 void Segment::ForgetIndexes() {

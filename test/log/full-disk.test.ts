@@ -106,6 +106,36 @@ describe.skipIf(refusal !== undefined).each(policies)('a full disk, with %o,', (
     expect(await countReadable(agent)).toBe(301)
   })
 
+  it.each([
+    ['offset index', ['index', 'timeindex']],
+    ['time index', ['timeindex']],
+  ])('is opened and read where a missing %s has no room', async (_, kinds) => {
+    const { agent, directory, filler } = await smallDisk(options)
+    for (let timestamp = 0; timestamp < 300; timestamp++) {
+      await agent.call('append', { value, timestamp })
+    }
+    await agent.call('close')
+    for (const kind of kinds) {
+      await agent.call('remove', join(directory, `${'0'.repeat(20)}.${kind}`))
+    }
+    await agent.call('fill', filler)
+    const readAgain = async () => {
+      expect(await agent.open(directory, options)).toMatchObject({})
+      expect(await countReadable(agent)).toBe(300)
+      for (const timestamp of [0, 7, 31, 250]) {
+        const found = await agent.call('offsetForTimestamp', timestamp)
+        expect(found).toMatchObject({ offset: timestamp })
+      }
+      await agent.call('close')
+    }
+    await readAgain()
+    await agent.call('remove', filler)
+    await readAgain()
+    await readAgain()
+    expect(await agent.open(directory, options)).toMatchObject({})
+    expect(await agent.call('verify')).toMatchObject({ findings: [] })
+  })
+
   it('makes no log, and leaves none in the way', async () => {
     const { agent, directory, filler } = await smallDisk(options)
     await agent.call('fill', filler)

@@ -168,8 +168,12 @@ class Trial {
     log_.next_index = 1000;
     if (!EXPECT_OK(log_.AppendSeries(4)) || !EXPECT_OK(log_->Flush())) return false;
     if (!EXPECT_OK(log_.Reopen())) return false;
+    std::vector<int64_t> timestamps;
+    for (const auto& [offset, batch] : log_.expected) {
+      timestamps.push_back(BatchHeader(batch.data()).max_timestamp());
+    }
     return EXPECT_TRUE(log_->recovery().clean) && log_.CheckReads(__FILE__, __LINE__) &&
-           log_.FilesAreSound(__FILE__, __LINE__);
+           log_.FindsTimestamps(timestamps) && log_.FilesAreSound(__FILE__, __LINE__);
   }
 
   // The same, had the power gone right after the fault.

@@ -19,28 +19,6 @@ bool EveryOffsetIsFound(TestLog* log) {
   return true;
 }
 
-// What a look-up by timestamp has to give, found by looking at every batch.
-int64_t ExpectedFor(const TestLog& log, int64_t timestamp, int64_t start) {
-  for (const auto& [offset, bytes] : log.expected) {
-    const BatchHeader header(bytes.data());
-    if (header.last_offset() >= start && header.max_timestamp() >= timestamp) return offset;
-  }
-  return -1;
-}
-
-bool EveryTimestampIsFound(TestLog* log, const std::vector<int64_t>& timestamps) {
-  const int64_t start = (*log)->State().log_start_offset;
-  for (const int64_t timestamp : timestamps) {
-    ReadResult result;
-    if (!EXPECT_OK((*log)->FindTimestamp(timestamp, &result))) return false;
-    const bool found = result.range.end > result.range.position;
-    const int64_t offset = found ? result.range.base_offset : -1;
-    if (!EXPECT_EQ(offset, ExpectedFor(*log, timestamp, start))) return false;
-    if (found && !EXPECT_TRUE(BytesOf(result) == log->expected[offset])) return false;
-  }
-  return true;
-}
-
 LogOptions Small() { return OptionsWith(FlushPolicy::kOs, 4096); }
 
 // Timestamps out of order, with ties, and some that appear once only in the middle.
@@ -75,17 +53,17 @@ TEST(TimestampLookupsEqualAScanOfEveryBatch) {
   TestLog log(Small(), &env);
   ASSERT_OK(log.Open());
   const auto asked = FillWithTimestamps(&log, 300);
-  EXPECT_TRUE(EveryTimestampIsFound(&log, asked));
+  EXPECT_TRUE(log.FindsTimestamps(asked));
   EXPECT_OK(log.Reopen());
-  EXPECT_TRUE(EveryTimestampIsFound(&log, asked));
+  EXPECT_TRUE(log.FindsTimestamps(asked));
   log.Abandon();
   ASSERT_OK(log.Open());
-  EXPECT_TRUE(EveryTimestampIsFound(&log, asked));
+  EXPECT_TRUE(log.FindsTimestamps(asked));
   EXPECT_OK(log->DeleteBefore(100));
   std::erase_if(log.expected, [](const auto& entry) {
     return BatchHeader(entry.second.data()).last_offset() < 100;
   });
-  EXPECT_TRUE(EveryTimestampIsFound(&log, asked));
+  EXPECT_TRUE(log.FindsTimestamps(asked));
 }
 
 TEST(TimestampLookupsStayRightAfterAbandonAndClose) {
@@ -99,7 +77,7 @@ TEST(TimestampLookupsStayRightAfterAbandonAndClose) {
   // What recovery took as it was must be complete on disk now.
   EXPECT_OK(log.Reopen());
   EXPECT_TRUE(log->recovery().clean);
-  EXPECT_TRUE(EveryTimestampIsFound(&log, asked));
+  EXPECT_TRUE(log.FindsTimestamps(asked));
   EXPECT_SOUND_FILES(log);
 }
 
@@ -119,12 +97,12 @@ TEST(RecordsWithoutTimestampsAreReadAndLookedUp) {
   TestLog log(Small());
   ASSERT_OK(log.Open());
   for (int i = 0; i < 100; ++i) EXPECT_OK(log.Append(BatchAt(-1)));
-  EXPECT_TRUE(EveryTimestampIsFound(&log, {-1, 0, 1}));
+  EXPECT_TRUE(log.FindsTimestamps({-1, 0, 1}));
   EXPECT_OK(log.Append(BatchAt(0)));
-  EXPECT_TRUE(EveryTimestampIsFound(&log, {-1, 0, 1}));
+  EXPECT_TRUE(log.FindsTimestamps({-1, 0, 1}));
   EXPECT_OK(log->Flush());
   EXPECT_OK(log.Reopen());
-  EXPECT_TRUE(EveryTimestampIsFound(&log, {-1, 0, 1}));
+  EXPECT_TRUE(log.FindsTimestamps({-1, 0, 1}));
   EXPECT_READS(log);
 }
 
@@ -188,7 +166,7 @@ TEST(IndexLostWhileClosedIsRebuiltForTimestamps) {
     EXPECT_OK(log.Close());
     for (const auto& name : NamesWith(log.path(), "index")) damage(log.directory.File(name));
     ASSERT_OK(log.Open());
-    EXPECT_TRUE(EveryTimestampIsFound(&log, asked));
+    EXPECT_TRUE(log.FindsTimestamps(asked));
     EXPECT_OK(log.Close());
     EXPECT_SOUND_FILES(log);
   }

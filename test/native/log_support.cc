@@ -189,6 +189,23 @@ bool TestLog::CheckReads(const char* file, int line, int64_t max_bytes) {
   return CheckOk(read, "reading all", file, line) && SameBatches(found, expected, file, line);
 }
 
+bool TestLog::FindsTimestamps(const std::vector<int64_t>& timestamps) {
+  const int64_t start = log->State().log_start_offset;
+  for (const int64_t timestamp : timestamps) {
+    const auto first = std::find_if(expected.begin(), expected.end(), [&](const auto& entry) {
+      const BatchHeader header(entry.second.data());
+      return header.last_offset() >= start && header.max_timestamp() >= timestamp;
+    });
+    ReadResult result;
+    if (!EXPECT_OK(log->FindTimestamp(timestamp, &result))) return false;
+    const bool found = result.range.end > result.range.position;
+    const int64_t offset = found ? result.range.base_offset : -1;
+    if (!EXPECT_EQ(offset, first == expected.end() ? -1 : first->first)) return false;
+    if (found && !EXPECT_TRUE(BytesOf(result) == first->second)) return false;
+  }
+  return true;
+}
+
 bool TestLog::FilesAreSound(const char* file, int line, int64_t* batches) {
   VerifyReport report;
   const int64_t gaps_below = log ? log->segments().gaps_below() : 0;

@@ -66,6 +66,8 @@ class TestLog {
 
   // Every read, from the log start to the log end, gives exactly the expected batches.
   bool CheckReads(const char* file, int line, int64_t max_bytes = 1 << 20);
+  // A look-up by each timestamp finds the first batch that reaches it, or nothing.
+  bool FindsTimestamps(const std::vector<int64_t>& timestamps);
   // VerifyLog finds nothing; and as many batches as expected.
   bool FilesAreSound(const char* file, int line, int64_t* batches = nullptr);
   bool CheckFiles(const char* file, int line);
