@@ -223,6 +223,8 @@ export interface Native {
     records: Uint8Array | null,
     summary: Float64Array,
   ): string | undefined
+  /** As `NativeRegion.send`, of what is in three Buffers together. */
+  send(socket: number, head: Buffer, body: Buffer, tail: Buffer): number
   pinnedBytes(): number
   nothing(): void
 }

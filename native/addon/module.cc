@@ -10,6 +10,7 @@
 #include "addon/log_object.h"
 #include "addon/region.h"
 #include "io/directory_lock.h"
+#include "io/send.h"
 #include "log/batch_check.h"
 #include "log/batch_format.h"
 #include "log/batch_values.h"
@@ -182,6 +183,22 @@ Napi::Value LockDirectory(const Napi::CallbackInfo& info) {
   return lock;
 }
 
+// send(socket, head, body, tail): how many bytes the socket took, 0 where it is full, -1 where that
+// cannot be done.
+Napi::Value SendBytes(const Napi::CallbackInfo& info) {
+  Span<uint8_t> parts[3];
+  size_t length = 0;
+  for (size_t i = 0; i < 3; i++) {
+    parts[i] = BytesOf(info[i + 1]);
+    length += parts[i].length;
+  }
+  const int64_t taken =
+      length == 0 ? -1
+                  : Send(info[0].As<Napi::Number>().Int32Value(), {parts[0].data, parts[0].length},
+                         {parts[1].data, parts[1].length}, {parts[2].data, parts[2].length});
+  return Napi::Number::New(info.Env(), static_cast<double>(taken));
+}
+
 Napi::Value Pinned(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(PinnedBytes()));
 }
@@ -208,6 +225,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["splitLines"] = Napi::Function::New<Split>(env);
   exports["joinValues"] = Napi::Function::New<Join>(env);
   exports["checkBatch"] = Napi::Function::New<CheckBatch>(env);
+  exports["send"] = Napi::Function::New<SendBytes>(env);
   exports["pinnedBytes"] = Napi::Function::New<Pinned>(env);
   exports["nothing"] = Napi::Function::New<Nothing>(env);
   return exports;

@@ -3,6 +3,7 @@ import { DuramenError } from '../../errors.js'
 import type { Appended, PartitionLog } from '../../log/index.js'
 import type { AcceptedBatch } from '../../producer/index.js'
 import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
+import { after, allOf, type Soon } from '../../soon.js'
 import { isInternalTopic } from '../../topic/topic-name.js'
 import { errorCodeOf } from '../error-code.js'
 import { type Call, type Handler, type Host, handler, Later } from '../handler.js'
@@ -20,19 +21,21 @@ const adminClientId = '__admin_client'
 
 /** A partition's batch, on its way into the log. */
 interface Produced {
-  readonly topic: string
-  readonly index: number
   readonly log: PartitionLog
   readonly batch: AcceptedBatch
 }
 
+interface Refused {
+  readonly fault: unknown
+}
+
 /** What one partition's batch has come to: appended, perhaps not acknowledged yet, or refused. */
 type Outcome =
-  | { readonly fault: unknown }
+  | Refused
   | {
       readonly log: PartitionLog
       readonly batch: AcceptedBatch
-      readonly appended: Appended | Promise<Appended>
+      readonly appended: Soon<Appended>
     }
 
 /**
@@ -42,60 +45,68 @@ type Outcome =
  */
 export const produceHandler: Handler = handler(
   apis.produce,
-  async (request, call, host) => {
+  (request, call, host) => {
     if (!Object.values(acks).includes(request.acks as 0)) {
       return apis.produce.refused(request, errorCodes.invalidRequiredAcks)
     }
-    const outcomes = await appendAll(request, call, host.engine)
-    if (request.acks === acks.none) {
-      // The connection is closed: only by that does such a client learn of it.
-      for (const outcome of outcomes.flat()) if ('fault' in outcome) throw outcome.fault
-      return null
-    }
-    return new Later(answer(request, outcomes, host))
+    return after(prepareAll(request, call, host.engine), (topics) => {
+      const outcomes = topics.map((all) => all.map((one) => append(one, request.acks === acks.all)))
+      if (request.acks === acks.none) {
+        // The connection is closed: only by that does such a client learn of it.
+        for (const outcome of outcomes.flat()) if ('fault' in outcome) throw outcome.fault
+        return null
+      }
+      const response = answer(request, outcomes, host)
+      return response instanceof Promise ? new Later(response) : response
+    })
   },
   [3, 11],
   true,
 ) as Handler
 
 /** By topic and partition, in the order of the request. */
-async function appendAll(
-  { topicData, acks: wanted }: Request,
+function prepareAll(
+  { topicData }: Request,
   call: Call,
   engine: Engine,
-): Promise<readonly (readonly Outcome[])[]> {
-  const prepared = await Promise.all(
+): Soon<readonly (readonly (Produced | Refused)[])[]> {
+  return allOf(
     topicData.map(({ name, partitionData }) =>
-      Promise.all(
-        partitionData.map(({ index, records }) =>
-          prepare(engine, call, name, index, records).catch((fault: unknown) => ({ fault })),
-        ),
+      allOf(
+        partitionData.map(({ index, records }) => {
+          try {
+            const produced = prepare(engine, call, name, index, records)
+            return produced instanceof Promise ? produced.catch((fault) => ({ fault })) : produced
+          } catch (fault) {
+            return { fault }
+          }
+        }),
       ),
     ),
   )
-  return prepared.map((partitions) =>
-    partitions.map((one) => ('fault' in one ? one : append(one, wanted === acks.all))),
-  )
 }
 
-async function prepare(
+function prepare(
   engine: Engine,
   { version, clientId }: Call,
   topic: string,
   index: number,
   records: Buffer | null,
-): Promise<Produced> {
+): Soon<Produced> {
   if (isInternalTopic(topic) && clientId !== adminClientId) {
     throw new DuramenError('ERR_INVALID_TOPIC', `${topic} is written to by the broker alone`)
   }
   const found = engine.findTopic(topic)
   if (found === undefined) throw new DuramenError('ERR_NOT_FOUND', `there is no topic ${topic}`)
-  const batch = await engine.intake.accept(checkProduced(records, version), found.config)
-  const log = await engine.log(topic, index)
-  return { topic, index, log, batch }
+  const accepted = engine.intake.accept(checkProduced(records, version), found.config)
+  return after(accepted, (batch) =>
+    after(engine.openLog(topic, index) ?? engine.log(topic, index), (log) => ({ log, batch })),
+  )
 }
 
-function append({ log, batch }: Produced, waits: boolean): Outcome {
+function append(produced: Produced | Refused, waits: boolean): Outcome {
+  if ('fault' in produced) return produced
+  const { log, batch } = produced
   try {
     const { bytes, isChanged } = batch
     return { log, batch, appended: log.appendTrusted(bytes, { computeCrc: isChanged, waits }) }
@@ -104,40 +115,39 @@ function append({ log, batch }: Produced, waits: boolean): Outcome {
   }
 }
 
-async function answer(
+function answer(
   { topicData }: Request,
   outcomes: readonly (readonly Outcome[])[],
   host: Host,
-): Promise<Response> {
-  const responses = topicData.map(async ({ name, partitionData }, t) => ({
-    name,
-    partitionResponses: await Promise.all(
-      partitionData.map(({ index }, p) => partitionAnswer(host, name, index, outcomes[t][p])),
-    ),
-  }))
-  return { responses: await Promise.all(responses) }
+): Soon<Response> {
+  const topics = topicData.map(({ name, partitionData }, t) => {
+    const partitions = partitionData.map(({ index }, p) =>
+      partitionAnswer(host, name, index, outcomes[t][p]),
+    )
+    return after(allOf(partitions), (partitionResponses) => ({ name, partitionResponses }))
+  })
+  return after(allOf(topics), (responses) => ({ responses }))
 }
 
-async function partitionAnswer(
+function partitionAnswer(
   host: Host,
   topic: string,
   index: number,
   outcome: Outcome,
-): Promise<PartitionResponse> {
+): Soon<PartitionResponse> {
   if ('fault' in outcome) return refusal(host, topic, index, outcome.fault)
-  const { log, batch } = outcome
-  try {
-    const { baseOffset } = await outcome.appended
-    return {
-      index,
-      errorCode: errorCodes.none,
-      baseOffset,
-      logAppendTimeMs: batch.logAppendTimeMs,
-      logStartOffset: log.logStartOffset,
-    }
-  } catch (fault) {
-    return refusal(host, topic, index, await causeOf(log, fault))
-  }
+  const { log, batch, appended } = outcome
+  const acknowledged = ({ baseOffset }: Appended) => ({
+    index,
+    errorCode: errorCodes.none,
+    baseOffset,
+    logAppendTimeMs: batch.logAppendTimeMs,
+    logStartOffset: log.logStartOffset,
+  })
+  if (!(appended instanceof Promise)) return acknowledged(appended)
+  return appended
+    .then(acknowledged)
+    .catch(async (fault) => refusal(host, topic, index, await causeOf(log, fault)))
 }
 
 /** An append that waited for a flush knows that it failed, and the log why. */

@@ -5,6 +5,7 @@ import type { TopicOverrides } from '../../config/topic-config.js'
 import { DuramenError } from '../../errors.js'
 import { Limit } from '../../limit.js'
 import { attributesAt, batchHeaderSize, codecMask } from '../../record/layout.js'
+import { after, type Soon } from '../../soon.js'
 import { type BatchRules, batchRules } from './batch-rules.js'
 import { checkRecords } from './record-errors.js'
 import { mostAtOnce, mostDecompressed, type SoundBatch, soundBatch } from './sound-batch.js'
@@ -39,29 +40,32 @@ export class BatchIntake {
   /**
    * Checks a batch and makes it what is to be stored; its bytes are the intake's from now on.
    *
-   * @throws DuramenError `ERR_BATCH_TOO_LARGE`, `ERR_CORRUPT_BATCH`, `ERR_INVALID_BATCH`,
+   * @throws, or rejects with, DuramenError `ERR_BATCH_TOO_LARGE`, `ERR_CORRUPT_BATCH`, `ERR_INVALID_BATCH`,
    * `ERR_INVALID_TIMESTAMP`, `ERR_UNSUPPORTED_CODEC`, `ERR_DECOMPRESSION_LIMIT`
    */
-  async accept(bytes: Buffer, config: TopicOverrides): Promise<AcceptedBatch> {
+  accept(bytes: Buffer, config: TopicOverrides): Soon<AcceptedBatch> {
     const rules = this.#rulesOf(config)
     if (bytes.length > rules.maxMessageBytes) throw tooLarge(bytes.length, rules.maxMessageBytes)
     if (rules.codec === undefined) return this.#accept(bytes, rules)
-    return this.#changes.run(() => this.#accept(bytes, rules))
+    return this.#changes.run(async () => this.#accept(bytes, rules))
   }
 
-  async #accept(bytes: Buffer, rules: BatchRules): Promise<AcceptedBatch> {
+  #accept(bytes: Buffer, rules: BatchRules): Soon<AcceptedBatch> {
     const isLate = this.#sinceTurn >= turnAfterBytes && isCompressed(bytes)
-    const { found } = isLate
-      ? await this.#late.run(() => this.#afterTurn(bytes, rules))
-      : { found: this.#sound(bytes, rules) }
-    const batch = found instanceof Promise ? await found : found
+    const found = isLate
+      ? this.#late.run(() => this.#afterTurn(bytes, rules)).then(({ found }) => found)
+      : this.#sound(bytes, rules)
+    return after(found, (batch) => this.#stored(batch, rules))
+  }
+
+  #stored(batch: SoundBatch, rules: BatchRules): Soon<AcceptedBatch> {
     checkTimestampType(batch)
     const now = Date.now()
     checkRecords(batch, rules, now)
-    const storing = storedBatch(batch, rules, now)
-    const stored = storing instanceof Promise ? await storing : storing
-    if (batch.header.codecId !== 0) giveBack(batch.records)
-    return { ...stored, logAppendTimeMs: rules.hasAppendTime ? now : -1 }
+    return after(storedBatch(batch, rules, now), ({ bytes, isChanged }) => {
+      if (batch.header.codecId !== 0) giveBack(batch.records)
+      return { bytes, isChanged, logAppendTimeMs: rules.hasAppendTime ? now : -1 }
+    })
   }
 
   async #afterTurn(bytes: Buffer, rules: BatchRules) {
@@ -72,7 +76,7 @@ export class BatchIntake {
     return { found: this.#sound(bytes, rules) }
   }
 
-  #sound(bytes: Buffer, rules: BatchRules): SoundBatch | Promise<SoundBatch> {
+  #sound(bytes: Buffer, rules: BatchRules): Soon<SoundBatch> {
     // What fails, or goes on to the thread pool, may have cost as much before.
     let cost = mostAtOnce
     try {

@@ -4,6 +4,7 @@ import { DuramenError } from '../../errors.js'
 import { BatchHeader } from '../../record/batch-header.js'
 import { dataViewOf } from '../../record/buffers.js'
 import { batchHeaderSize, lengthCountsFrom } from '../../record/layout.js'
+import { after, type Soon } from '../../soon.js'
 
 /** A batch in which everything is as its header says, and its records, decompressed. */
 export interface SoundBatch {
@@ -33,7 +34,7 @@ const summary = new Float64Array(3)
  * @throws DuramenError `ERR_CORRUPT_BATCH` for bytes that have changed on their way,
  * `ERR_INVALID_BATCH`, `ERR_UNSUPPORTED_CODEC`, `ERR_DECOMPRESSION_LIMIT`
  */
-export function soundBatch(bytes: Buffer, most: number): SoundBatch | Promise<SoundBatch> {
+export function soundBatch(bytes: Buffer, most: number): Soon<SoundBatch> {
   checkAlone(bytes)
   check(bytes, null)
   const header = new BatchHeader(dataViewOf(bytes), 0)
@@ -44,9 +45,7 @@ export function soundBatch(bytes: Buffer, most: number): SoundBatch | Promise<So
   const stored = bytes.subarray(batchHeaderSize)
   if (header.codecId === 0) return sound(bytes, header, stored)
   const records = decompressed(codecById(header.codecId), stored, most)
-  return records instanceof Promise
-    ? records.then((all) => checkedRecords(bytes, header, all))
-    : checkedRecords(bytes, header, records)
+  return after(records, (all) => checkedRecords(bytes, header, all))
 }
 
 function checkAlone(bytes: Buffer): void {
@@ -75,7 +74,7 @@ function checkedRecords(bytes: Buffer, header: BatchHeader, records: Buffer): So
   return sound(bytes, header, records)
 }
 
-function decompressed(codec: Codec, stored: Buffer, most: number): Buffer | Promise<Buffer> {
+function decompressed(codec: Codec, stored: Buffer, most: number): Soon<Buffer> {
   const limits = codec.isQuick ? smallOfQuick : small
   try {
     if (stored.length <= limits.bytes) {

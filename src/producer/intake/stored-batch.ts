@@ -2,6 +2,7 @@ import { codecByName, compressions } from '../../compression/index.js'
 import { BatchHeader } from '../../record/batch-header.js'
 import { dataViewOf } from '../../record/buffers.js'
 import * as layout from '../../record/layout.js'
+import type { Soon } from '../../soon.js'
 import type { BatchRules } from './batch-rules.js'
 import type { SoundBatch } from './sound-batch.js'
 import { tooLarge } from './too-large.js'
@@ -19,11 +20,7 @@ export interface StoredBatch {
  *
  * @throws DuramenError `ERR_BATCH_TOO_LARGE` where it is with the topic's codec
  */
-export function storedBatch(
-  batch: SoundBatch,
-  rules: BatchRules,
-  now: number,
-): StoredBatch | Promise<StoredBatch> {
+export function storedBatch(batch: SoundBatch, rules: BatchRules, now: number): Soon<StoredBatch> {
   const maxTimestamp = rules.hasAppendTime ? now : batch.largestTimestamp
   const codec = rules.codec === undefined ? undefined : codecByName(rules.codec)
   if (codec === undefined || codec.id === batch.header.codecId) {

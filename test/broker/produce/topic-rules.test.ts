@@ -170,7 +170,7 @@ describe('many small compressed batches at once', () => {
     const batch = batchOf(['x'.repeat(100_000)], { compression: 'gzip' })
     const order: string[] = []
     const all = Array.from({ length: 100 }, () =>
-      intake.accept(Buffer.from(batch), {}).then(() => order.push('batch')),
+      Promise.resolve(intake.accept(Buffer.from(batch), {})).then(() => order.push('batch')),
     )
     setImmediate(() => order.push('other'))
     await Promise.all(all)
