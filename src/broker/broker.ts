@@ -3,6 +3,7 @@ import { type BrokerConfig, brokerOptions } from '../config/broker-config.js'
 import { checkedOptions } from '../config/option.js'
 import type { Engine } from '../engine.js'
 import { identityOf } from '../topic/index.js'
+import { offsetsTopic } from '../topic/topic-name.js'
 import { Connection } from './connection.js'
 import type { Faults } from './faults.js'
 import type { Endpoint, Host } from './handler.js'
@@ -12,6 +13,7 @@ import { isWildcard, type Listener, parseListeners } from './listeners.js'
 import type { BrokerMetrics } from './metrics.js'
 import { Problems } from './problems.js'
 import { Service } from './service.js'
+import { tellStorageFault } from './storage-faults.js'
 
 /** All have defaults; docs/configuration.md describes each. */
 export type BrokerOptions = Partial<BrokerConfig>
@@ -61,6 +63,7 @@ export class Broker {
       await broker.close()
       throw error
     }
+    void broker.#leadGroups()
     return broker
   }
 
@@ -111,6 +114,21 @@ export class Broker {
     this.#servers.push(...bound.map(({ server }) => server))
     endpoint = { ...endpoint, port: given?.port || bound[0].port }
     this.#endpoints.push(endpoint)
+  }
+
+  /**
+   * Groups are loaded now, as in Kafka, and not when one of them is asked for: else the time of a
+   * member that does not come back would begin to run only then.
+   */
+  async #leadGroups(): Promise<void> {
+    const { engine, problems } = this.#host
+    if (engine.findTopic(offsetsTopic) === undefined) return
+    try {
+      await (await engine.groups()).load()
+    } catch (error) {
+      // Whoever asks for a group tries it again, and is told.
+      tellStorageFault(error, offsetsTopic, problems)
+    }
   }
 
   #accept(socket: Socket, endpoint: Endpoint): void {
