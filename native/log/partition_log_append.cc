@@ -25,8 +25,8 @@ Status PartitionLog::CheckPlace(const BatchImage& batch, int64_t base_offset) co
   if (batch.size > limit) {
     return Status(Code::kBatchTooLarge,
                   "a batch of " + std::to_string(batch.size) + " bytes is above the limit of " +
-                      std::to_string(limit) +
-                      "; send smaller batches or raise maxMessageBytes (and segmentBytes)");
+                      std::to_string(limit) + "; send smaller batches or raise " +
+                      (limit < options_.max_message_bytes ? "segmentBytes" : "maxMessageBytes"));
   }
   const int64_t end = log_end_offset_.load(std::memory_order_relaxed);
   if (base_offset < end) {

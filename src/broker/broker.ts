@@ -9,7 +9,7 @@ import type { Faults } from './faults.js'
 import type { Endpoint, Host } from './handler.js'
 import { handlers } from './handlers/index.js'
 import { listen } from './listen.js'
-import { isWildcard, type Listener, parseListeners } from './listeners.js'
+import { checkAdvertised, isWildcard, type Listener, parseListeners } from './listeners.js'
 import type { BrokerMetrics } from './metrics.js'
 import { Problems } from './problems.js'
 import { Service } from './service.js'
@@ -49,7 +49,8 @@ export class Broker {
     const listeners = parseListeners('listeners', checked.listeners)
     const { advertisedListeners: text } = checked
     const advertised = text === '' ? [] : parseListeners('advertisedListeners', text)
-    const { clusterId, nodeId } = await identityOf(engine.directory)
+    checkAdvertised(advertised, listeners)
+    const { clusterId, nodeId } = await identityOf(engine.directory, checked.nodeId)
     const broker = new Broker({
       engine,
       options: checked,

@@ -24,6 +24,22 @@ export function parseListeners(option: string, text: string): readonly Listener[
   return text.split(',').map((entry) => parseListener(option, entry.trim()))
 }
 
+/**
+ * An advertised address of a name that no listener has would be told to nobody.
+ *
+ * @throws DuramenError `ERR_INVALID_OPTION`
+ */
+export function checkAdvertised(
+  advertised: readonly Listener[],
+  listeners: readonly Listener[],
+): void {
+  const names = new Set(listeners.map(({ name }) => name))
+  const stray = advertised.find(({ name }) => !names.has(name))
+  if (stray === undefined) return
+  const allowed = `of a name that listeners has: ${[...names].join(', ')}`
+  throw refused('advertisedListeners', stray.name, allowed)
+}
+
 function parseListener(option: string, text: string): Listener {
   const [, name = 'PLAINTEXT', host = '', port] = form.exec(text) ?? []
   if (port === undefined) {

@@ -4,7 +4,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 const listening = '0A'
 
 /**
- * Which process listens at a port of this machine: `process 4711 (java)`; undefined where that cannot
+ * Which process listens at a port of this machine: `process 4711 (java -jar x.jar)`; undefined where that cannot
  * be told, as of other users' processes.
  */
 export async function portOwner(port: number): Promise<string | undefined> {
@@ -14,11 +14,18 @@ export async function portOwner(port: number): Promise<string | undefined> {
     for (const fd of await entriesOf(`/proc/${pid}/fd`)) {
       const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')
       if (!sockets.has(target)) continue
-      const name = (await textOf(`/proc/${pid}/comm`)).trim()
-      return `process ${pid} (${name})`
+      return `process ${pid} (${await commandOf(pid)})`
     }
   }
   return undefined
+}
+
+const longestCommand = 80
+
+/** As it was called; the name that a process gives itself is MainThread for each of Node's. */
+async function commandOf(pid: string): Promise<string> {
+  const words = (await textOf(`/proc/${pid}/cmdline`)).split('\0').join(' ').trim()
+  return words.length > longestCommand ? `${words.slice(0, longestCommand)}…` : words
 }
 
 /** As the links of descriptors name them: `socket:[12345]`. */

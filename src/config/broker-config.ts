@@ -56,6 +56,11 @@ export const brokerOptions = {
     meaning:
       "Make a topic that is missing when a client asks for it by name, and doesn't forbid it.",
   } as Option<boolean>,
+  deleteTopics: {
+    kafka: 'delete.topic.enable',
+    default: true,
+    meaning: 'Let clients delete topics. With a data directory of its own the command line may.',
+  } as Option<boolean>,
 }
 
 export type BrokerConfig = OptionValues<typeof brokerOptions>

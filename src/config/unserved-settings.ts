@@ -40,7 +40,7 @@ const names = `
   background.threads broker.heartbeat.interval.ms broker.id.generation.enable broker.rack
   broker.session.timeout.ms client.quota.callback.class connection.failed.authentication.delay.ms
   connections.max.reauth.ms control.plane.listener.name create.topic.policy.class.name
-  default.replication.factor delete.records.purgatory.purge.interval.requests delete.topic.enable
+  default.replication.factor delete.records.purgatory.purge.interval.requests
   early.start.listeners enable.zookeeper.migration fetch.max.bytes fetch.purgatory.purge.interval.requests
   host.name initial.broker.registration.timeout.ms log.cleaner.backoff.ms log.cleaner.dedupe.buffer.size
   log.cleaner.enable log.cleaner.io.buffer.load.factor log.cleaner.io.buffer.size

@@ -16,9 +16,10 @@ export interface Identity {
 /**
  * The same each time: what the file lacks is written to it first. The directory is the caller's.
  *
+ * @param configured the node id of a directory that has none yet; below 0: 1
  * @throws DuramenError `ERR_ACCESS`, `ERR_READ_ONLY`, `ERR_NO_SPACE`, `ERR_IO`
  */
-export async function identityOf(directory: string): Promise<Identity> {
+export async function identityOf(directory: string, configured = -1): Promise<Identity> {
   const path = join(directory, propertiesFile)
   const text = await readFile(path, 'utf8').catch((error) => {
     const fault = systemError(error, path)
@@ -26,15 +27,17 @@ export async function identityOf(directory: string): Promise<Identity> {
     throw fault
   })
   const properties = new Map(text.split('\n').map(property))
-  const nodeId = Number.parseInt(properties.get('node.id') ?? properties.get('broker.id') ?? '', 10)
+  const stored = Number.parseInt(properties.get('node.id') ?? properties.get('broker.id') ?? '', 10)
+  const isNew = Number.isNaN(stored)
+  const nodeId = isNew ? (configured < 0 ? 1 : configured) : stored
   const known = properties.get('cluster.id')
   const clusterId = known || newUuid()
   const lacking = [
     ...(known ? [] : [`cluster.id=${clusterId}\n`]),
-    ...(Number.isNaN(nodeId) ? ['node.id=1\n'] : []),
+    ...(isNew ? [`node.id=${nodeId}\n`] : []),
   ]
   if (lacking.length > 0) await add(path, text, lacking)
-  return { clusterId, nodeId: Number.isNaN(nodeId) ? 1 : nodeId }
+  return { clusterId, nodeId }
 }
 
 function property(line: string): [name: string, value: string] {

@@ -70,6 +70,15 @@ it('each listener has a port of its own, and the advertised address of its name'
   expect(await canConnect('127.0.0.1', b.port)).toBe(true)
 })
 
+it('an advertised address of a name that no listener has is refused', async () => {
+  const engine = await openEngine()
+  const options = { listeners: 'A://127.0.0.1:0', advertisedListeners: 'a://x:1,B://y:2' }
+  await expect(startBroker(options, engine)).rejects.toMatchObject({
+    code: 'ERR_INVALID_OPTION',
+    message: "advertisedListeners has 'B'; it must be of a name that listeners has: A",
+  })
+})
+
 it('who listens at every address advertises the one that the client came to', async () => {
   const told = problemsTold()
   const broker = await startBroker({ listeners: ':0' })

@@ -128,7 +128,9 @@ describe('duramen serve refuses, and says what to do:', () => {
     expect(stderr).toBe(`duramen: ERR_LISTEN: cannot listen at ${address}: ${advice}\n`)
     const other = startCommand(['serve', '--dir', dir, '--listen', address])
     const said = (await other.ended).stderr
-    expect(said).toContain(`ERR_LISTEN: cannot listen at ${address}: process ${process.pid} (`)
+    expect(said).toContain(
+      `ERR_LISTEN: cannot listen at ${address}: process ${process.pid} (${process.argv0}`,
+    )
     expect(said).toContain('; stop it, or choose another port with --listen\n')
   })
 

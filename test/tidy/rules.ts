@@ -11,6 +11,7 @@ export interface Rule {
 const rooms = [
   'errors',
   'limit',
+  'soon',
   'binding',
   'config',
   'wire',

@@ -34,3 +34,10 @@ it.each([undefined, '', 'version=1', 'node.id=1\n'])(
     expect(propertiesOf(directory)).toContain(text ?? 'version=1')
   },
 )
+
+it('of a new directory has the node id that is configured; one that is there stays', async () => {
+  const directory = directoryWith()
+  const { clusterId } = await identityOf(directory, 7)
+  expect(propertiesOf(directory)).toContain('node.id=7\n')
+  expect(await identityOf(directory, 8)).toEqual({ nodeId: 7, clusterId })
+})

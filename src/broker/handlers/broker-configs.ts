@@ -22,11 +22,6 @@ const facts = {
     default: 1,
     meaning: 'Replicas of `__consumer_offsets`.',
   },
-  deleteTopics: {
-    kafka: 'delete.topic.enable',
-    default: true,
-    meaning: 'Clients may delete topics.',
-  },
 } as const satisfies OptionTable
 
 type Values = { readonly [name: string]: unknown }

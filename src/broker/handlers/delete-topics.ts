@@ -9,10 +9,18 @@ import { topicOf } from './topic-of.js'
 type Asked = RequestOf<typeof apis.deleteTopics>['topics'][number]
 type Answer = ResponseInput<typeof apis.deleteTopics>['responses'][number]
 
+const firstWithDisabled = 3
+
 /** A topic is called by its name or, from version 6 on, its id. */
 export const deleteTopicsHandler = handler(
   apis.deleteTopics,
-  async ({ topics, topicNames }, _call, { engine }) => {
+  async (request, { version }, { engine, options }) => {
+    const { topics, topicNames } = request
+    if (!options.deleteTopics) {
+      const { topicDeletionDisabled, invalidRequest } = errorCodes
+      const code = version < firstWithDisabled ? invalidRequest : topicDeletionDisabled
+      return apis.deleteTopics.refused(request, code)
+    }
     const named = topicNames.map((name) => ({ name, topicId: noUuid }))
     const [single, repeated] = once([...topics, ...named], keyOf)
     const refused = repeated.map(

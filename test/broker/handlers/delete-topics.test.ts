@@ -2,8 +2,9 @@ import { expect, it } from 'vitest'
 import type { Engine } from '../../../src/engine.js'
 import { apis } from '../../../src/protocol/index.js'
 import { noUuid } from '../../../src/topic/index.js'
+import { startBroker } from '../../support/brokers.js'
 import { dataDirectory, openEngine } from '../../support/engines.js'
-import { clientOf, type WireClient } from '../../support/wire-client.js'
+import { clientOf, WireClient } from '../../support/wire-client.js'
 
 const some = { topics: [], topicNames: [], timeoutMs: 1000 }
 
@@ -81,4 +82,21 @@ it('where groups keep their offsets is not deleted under them', async () => {
     { errorCode: 42, errorMessage: expect.stringMatching(/groups/) },
   ])
   expect(names(engine)).toEqual(['__consumer_offsets'])
+})
+
+it('where deleting is switched off no topic is deleted, and clients are told', async () => {
+  const engine = await openEngine()
+  const { id } = await engine.createTopic('a')
+  const broker = await startBroker({ deleteTopics: false }, engine)
+  const client = await WireClient.connect(broker.endpoints[0].port)
+  const codes = async (version: number) => {
+    const { responses } = await deleteNamed(client, ['a', 'none'], version)
+    return responses.map(({ errorCode }) => errorCode)
+  }
+  expect(await codes(2)).toEqual([42, 42])
+  expect(await codes(5)).toEqual([73, 73])
+  expect((await deleteThose(client, { topicId: id })).responses).toMatchObject([
+    { topicId: id, errorCode: 73 },
+  ])
+  expect(names(engine)).toEqual(['a'])
 })
