@@ -28,8 +28,8 @@ const nothing = Buffer.alloc(0)
  * What goes out to one client, in order. Bytes of a log are given to the socket by the addon, from the
  * mapping that it has of the segment: 0.30 s of CPU time a GB with librdkafka's consumer. With
  * `socket.write` it is 0.35, for pages are mapped once more and V8 collects for the large ArrayBuffers;
- * with sendfile(2) 0.48, for it wakes the client with every 64 KiB. So are short answers: Node's
- * streams take a fifth of what a request costs.
+ * with sendfile(2) 0.48, for it wakes the client with every 64 KiB. So are short answers: writing
+ * those by Node's streams was 7 % of the CPU time of producing with lz4, 100 kB at a time.
  */
 export class Outgoing {
   readonly #socket: Socket

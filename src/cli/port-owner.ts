@@ -4,8 +4,8 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 const listening = '0A'
 
 /**
- * Which process listens at a port of this machine: `process 4711 (java -jar x.jar)`; undefined where that cannot
- * be told, as of other users' processes.
+ * Which process listens at a port of this machine: `process 4711 (java -jar x.jar)`; undefined where
+ * that cannot be told, as of other users' processes.
  */
 export async function portOwner(port: number): Promise<string | undefined> {
   const sockets = await socketsAt(port)

@@ -243,6 +243,15 @@ describe('a log that rolls', () => {
     expect((await log.verify()).findings).toEqual([])
   })
 
+  it.each([
+    ['maxMessageBytes', { maxMessageBytes: 2000 }],
+    ['segmentBytes', { segmentBytes: 4096 }],
+  ])('names %s where that is what a batch is too large for', async (name, options) => {
+    const log = await openLog(partitionPath(), options)
+    const larger = log.append({ value: 'v'.repeat(4097) })
+    await expect(larger).rejects.toThrow(new RegExp(`raise ${name}$`))
+  })
+
   it('takes a batch of exactly maxMessageBytes, and none above', async () => {
     const size = batchOf(['v'.repeat(1000)]).length
     const log = await openLog(partitionPath(), { maxMessageBytes: size })

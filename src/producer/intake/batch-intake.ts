@@ -40,8 +40,8 @@ export class BatchIntake {
   /**
    * Checks a batch and makes it what is to be stored; its bytes are the intake's from now on.
    *
-   * @throws, or rejects with, DuramenError `ERR_BATCH_TOO_LARGE`, `ERR_CORRUPT_BATCH`, `ERR_INVALID_BATCH`,
-   * `ERR_INVALID_TIMESTAMP`, `ERR_UNSUPPORTED_CODEC`, `ERR_DECOMPRESSION_LIMIT`
+   * @throws DuramenError, or rejects with it: `ERR_BATCH_TOO_LARGE`, `ERR_CORRUPT_BATCH`,
+   * `ERR_INVALID_BATCH`, `ERR_INVALID_TIMESTAMP`, `ERR_UNSUPPORTED_CODEC`, `ERR_DECOMPRESSION_LIMIT`
    */
   accept(bytes: Buffer, config: TopicOverrides): Soon<AcceptedBatch> {
     const rules = this.#rulesOf(config)
