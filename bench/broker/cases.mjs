@@ -111,5 +111,6 @@ export const cases = [
   latency('os', 10_000, 100_000),
   latency('os', 500, 5000),
   ...durable(),
+  latency('sync', 10_000, 100_000),
   latency('sync', 200, 2000),
 ]

@@ -10,7 +10,7 @@ import { digits } from '../lib/report.mjs'
 import { median } from '../lib/stats.mjs'
 import { run, startBroker } from './brokers.mjs'
 import { cases } from './cases.mjs'
-import { cpuSeconds } from './cpu.mjs'
+import { cpuSeconds, stolenShare } from './cpu.mjs'
 import { idleBytes } from './idle.mjs'
 import { apply, withoutLibrdkafka } from './loads.mjs'
 import { makeTopic, removeTopic } from './topics.mjs'
@@ -43,7 +43,7 @@ const { values: options } = parseArgs({
 
 /**
  * @typedef {import('./brokers.mjs').RunningBroker} RunningBroker
- * @typedef {{ rate: number, p50?: number, p99?: number, p999?: number, cpu?: number, memory: number }} Sample
+ * @typedef {{ rate: number, p50?: number, p99?: number, p999?: number, cpu?: number, memory: number, stolen: number }} Sample
  * @typedef {{ name: string, of: Record<string, Sample[]>, error?: string }} Result
  */
 
@@ -190,13 +190,15 @@ async function sample({ load, partitions }, { address, pid }) {
   // Else what was written before is written back now, at this one's cost.
   if (!options.smoke) await run('sync', [])
   const before = cpuSeconds(pid)
+  const stolen = stolenShare()
   const { records, seconds, latency } = await apply(wanted, address, topic)
   const bytes = records * load.recordBytes
   // At a fixed rate there is a warm-up in it, and nothing to learn.
   const cpu = load.rate === undefined ? (cpuSeconds(pid) - before) / (bytes / 1e9) : undefined
   const memory = mebibytes(pid)
+  const percent = 100 * stolen()
   await removeTopic(address, topic)
-  return { rate: records / seconds, ...latency, cpu, memory }
+  return { rate: records / seconds, ...latency, cpu, memory, stolen: percent }
 }
 
 /** @param {number} pid */
@@ -204,8 +206,8 @@ function mebibytes(pid) {
   return Math.round((anonymousBytes(pid) ?? 0) / 2 ** 20)
 }
 
-const columns = /** @type {const} */ (['rate', 'p50', 'p99', 'p999', 'cpu', 'memory'])
-const heading = `  ${'case / broker'.padEnd(58)}${['records/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'CPU s/GB', 'RssAnon'].map((name) => name.padStart(10)).join('')}`
+const columns = /** @type {const} */ (['rate', 'p50', 'p99', 'p999', 'cpu', 'memory', 'stolen'])
+const heading = `  ${'case / broker'.padEnd(58)}${['records/s', 'p50 ms', 'p99 ms', 'p99.9 ms', 'CPU s/GB', 'RssAnon', 'stolen %'].map((name) => name.padStart(10)).join('')}`
 
 /**
  * Medians over the repeats.

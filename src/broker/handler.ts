@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.js'
 import type { Engine } from '../engine.js'
 import type { AnyApi, RequestOf, ResponseInput } from '../protocol/index.js'
+import type { Soon } from '../soon.js'
 import type { Problems } from './problems.js'
 
 /** What handlers know of the broker that they serve for. */
@@ -34,10 +35,10 @@ export interface Call {
    */
   readonly signal: AbortSignal
   /**
-   * Resolves when the client has been sent all that it had asked for before: an answer that takes
+   * There when the client has been sent all that it had asked for before: an answer that takes
    * memory is made in its turn, so that a client has one at a time.
    */
-  readonly turn: Promise<void>
+  readonly turn: Soon<void>
 }
 
 /**
@@ -52,6 +53,11 @@ export class Later<Response> {
     // It may fail before anybody looks at it.
     answer.catch(() => {})
   }
+}
+
+/** An answer for which the client's next request need not wait. */
+export function soonOrLater<Response>(answer: Soon<Response>): Response | Later<Response> {
+  return answer instanceof Promise ? new Later(answer) : answer
 }
 
 /** Null: the client expects no answer. */

@@ -1,4 +1,5 @@
 import type { AnyApi } from '../protocol/index.js'
+import type { Soon } from '../soon.js'
 import type { Piece } from '../wire/index.js'
 import type { Call, Endpoint } from './handler.js'
 
@@ -64,12 +65,11 @@ export class ServedRequest implements Call {
     return this.#abort.signal
   }
 
-  get turn(): Promise<void> {
-    this.#turn ??= this.#isTurn
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          this.#takeTurn = resolve
-        })
+  get turn(): Soon<void> {
+    if (this.#isTurn) return undefined
+    this.#turn ??= new Promise((resolve) => {
+      this.#takeTurn = resolve
+    })
     return this.#turn
   }
 

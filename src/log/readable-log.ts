@@ -1,5 +1,6 @@
 import { type NativeLog, type NativeMemory, upTo } from '../binding.js'
 import { DuramenError } from '../errors.js'
+import { attempt, type Soon } from '../soon.js'
 import { callFor } from './call.js'
 import { LogState } from './log-state.js'
 import { type LogView, viewOf } from './log-view.js'
@@ -38,20 +39,31 @@ export class ReadableLog extends LogState {
    * aborted
    */
   async read(offset: number, options: ReadOptions = {}): Promise<LogView> {
+    const view = await this.readSoon(offset, options)
+    options.signal?.throwIfAborted()
+    return view
+  }
+
+  /**
+   * As `read`, at once where the batches are in memory, but for a signal that aborts later. It may throw
+   * at once, too.
+   *
+   * @internal
+   */
+  readSoon(offset: number, options: ReadOptions): Soon<LogView> {
     const [maxBytes, end] = checkedRead(offset, options)
     options.signal?.throwIfAborted()
-    try {
+    const fail = (error: unknown) => {
+      throw this.#located(error)
+    }
+    return attempt(() => {
       const memory = this.#native.read(offset, maxBytes, end, true)
       if (memory !== undefined) return this.#view(memory, offset, end)
-      const view = await callFor<NativeMemory, LogView>(
+      return callFor<NativeMemory, LogView>(
         (done) => this.#native.readAsync(offset, maxBytes, end, done),
         (found) => this.#view(found, offset, end),
       )
-      options.signal?.throwIfAborted()
-      return view
-    } catch (error) {
-      throw this.#located(error)
-    }
+    }, fail)
   }
 
   /** An error of the addon says where in the file it is; here, of which partition. */

@@ -186,7 +186,8 @@ it('an answer that takes memory can be made in its turn', async () => {
   let give = () => {}
   const { connect } = await serve([
     ping,
-    handler(apis.fetch, ({ maxWaitMs }, { turn }) => {
+    handler(apis.fetch, ({ maxWaitMs }, call) => {
+      const turn = Promise.resolve(call.turn)
       void turn.then(() => turns.push(maxWaitMs))
       if (maxWaitMs > 0) return new Later(turn.then(() => answerOf(Buffer.alloc(1))))
       return new Later(

@@ -8,6 +8,8 @@ export type AskedPartition = AskedTopic['partitions'][number]
  * place of the first, and is answered alone, as Kafka does (`FetchRequest.fetchData`).
  */
 export function askedOnce(topics: readonly AskedTopic[]): readonly AskedTopic[] {
+  // As nearly every request of a consumer is.
+  if (topics.length === 1 && topics[0]?.partitions.length === 1) return topics
   const byName = new Map<string, [AskedTopic, Map<number, AskedPartition>]>()
   for (const topic of topics) {
     const name = `${topic.topicId}/${topic.topic}`

@@ -3,6 +3,7 @@ import { DuramenError } from '../../errors.js'
 import { epochEnd, type IsolationLevel, type LogView, type PartitionLog } from '../../log/index.js'
 import type { Waiting } from '../../log/progress.js'
 import { type apis, errorCodes, type ResponseInput } from '../../protocol/index.js'
+import { after, attempt, type Soon } from '../../soon.js'
 import { errorCodeOf, Refusal } from '../error-code.js'
 import { LogViews } from '../log-views.js'
 import type { Problems } from '../problems.js'
@@ -52,6 +53,7 @@ const noRecords = Buffer.alloc(0)
 
 /** What one partition gives to a fetch: views of its log, from the offset that was asked for on. */
 export class PartitionFetch {
+  readonly #topic: string
   readonly #asked: AskedPartition
   readonly #terms: FetchTerms
   readonly #views: LogView[] = []
@@ -64,7 +66,13 @@ export class PartitionFetch {
   #diverging: { epoch: number; endOffset: number } | undefined
 
   /** @param errorCode what is wrong before anything is read */
-  constructor(asked: AskedPartition, terms: FetchTerms, errorCode: number = errorCodes.none) {
+  constructor(
+    topic: string,
+    asked: AskedPartition,
+    terms: FetchTerms,
+    errorCode: number = errorCodes.none,
+  ) {
+    this.#topic = topic
     this.#asked = asked
     this.#terms = terms
     this.#next = asked.fetchOffset
@@ -81,29 +89,40 @@ export class PartitionFetch {
     return !this.#isFull && !this.isUrgent
   }
 
-  /** Reads what there is, and room for. @param topic whose partition it is */
-  async read(topic: string, room: FetchRoom): Promise<void> {
+  /** Reads what there is, and room for. */
+  read(room: FetchRoom): Soon<void> {
     if (!this.mayGrow) return
-    try {
-      this.#log ??= await this.#open(topic)
-      if (this.mayGrow) await this.#read(this.#log, room)
-    } catch (error) {
-      tellStorageFault(error, `${topic}-${this.#asked.partition}`, this.#terms.problems)
-      // What was read before is given; the next request meets the fault.
-      if (this.#views.length > 0) this.#isFull = true
-      else
-        this.#errorCode = isClosed(error) ? errorCodes.unknownTopicOrPartition : errorCodeOf(error)
-    }
+    const readFrom = (log: PartitionLog) => this.#read(log, room)
+    return attempt(
+      () => after(this.#log ?? this.#open(), readFrom),
+      (error) => this.#failed(error),
+    )
   }
 
-  async #open(topic: string): Promise<PartitionLog> {
-    const { partition, currentLeaderEpoch, fetchOffset, lastFetchedEpoch } = this.#asked
+  #failed(error: unknown): void {
+    const place = `${this.#topic}-${this.#asked.partition}`
+    tellStorageFault(error, place, this.#terms.problems)
+    // What was read before is given; the next request meets the fault.
+    if (this.#views.length > 0) this.#isFull = true
+    else this.#errorCode = isClosed(error) ? errorCodes.unknownTopicOrPartition : errorCodeOf(error)
+  }
+
+  #open(): Soon<PartitionLog> {
     const { engine } = this.#terms
-    const log = engine.openLog(topic, partition) ?? (await engine.log(topic, partition))
+    const { partition } = this.#asked
+    const log = engine.openLog(this.#topic, partition) ?? engine.log(this.#topic, partition)
+    return after(log, (opened) => {
+      this.#check(opened)
+      this.#log = opened
+      return opened
+    })
+  }
+
+  #check(log: PartitionLog): void {
+    const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch } = this.#asked
     checkLeaderEpoch(log, currentLeaderEpoch)
     if (!Number.isSafeInteger(fetchOffset) || fetchOffset < 0) throw outOfRange(fetchOffset)
     if (lastFetchedEpoch >= 0) this.#compare(log)
-    return log
   }
 
   /** Whether the client's log, up to what it has fetched, is like this one. */
@@ -115,16 +134,20 @@ export class PartitionFetch {
     if (epoch < lastFetchedEpoch || endOffset < fetchOffset) this.#diverging = { epoch, endOffset }
   }
 
-  async #read(log: PartitionLog, room: FetchRoom): Promise<void> {
+  #read(log: PartitionLog, room: FetchRoom): Soon<void> {
+    // Opening it may have told that the client has to be told at once.
+    if (!this.mayGrow) return
     const maxBytes = room.atMost(this.#asked.partitionMaxBytes - this.#bytes)
     if (maxBytes === 0 && room.taken > 0) {
       this.#isFull = true
       return
     }
-    const view = await log.read(this.#next, { maxBytes, isolation: this.#terms.isolation })
-    if (view.isEmpty) this.#next = view.nextOffset
-    else if (room.take(view, maxBytes)) this.#take(view)
-    else this.#isFull = true
+    const { isolation } = this.#terms
+    return after(log.readSoon(this.#next, { maxBytes, isolation }), (view) => {
+      if (view.isEmpty) this.#next = view.nextOffset
+      else if (room.take(view, maxBytes)) this.#take(view)
+      else this.#isFull = true
+    })
   }
 
   #take(view: LogView): void {

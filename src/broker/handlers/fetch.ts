@@ -2,8 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { TopicOverrides } from '../../config/topic-config.js'
 import type { Engine } from '../../engine.js'
 import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
+import { after, inTurn, type Soon } from '../../soon.js'
 import type { Topic } from '../../topic/index.js'
-import { type Call, type Host, handler, Later } from '../handler.js'
+import { type Call, type Host, handler, soonOrLater } from '../handler.js'
 import { type AskedTopic, askedOnce } from './fetch-asked.js'
 import { FetchRoom, type FetchTerms, PartitionFetch } from './fetch-partition.js'
 import { firstOf } from './fetch-wait.js'
@@ -25,31 +26,34 @@ export const fetchHandler = handler(apis.fetch, (request, call, host) => {
   const { sessionEpoch } = request
   const isFull = sessionEpoch === 0 || sessionEpoch === -1
   if (!isFull) return { errorCode: errorCodes.fetchSessionIdNotFound, responses: [] }
-  return new Later(answerTo(request, call, host))
+  const until = performance.now() + request.maxWaitMs
+  return soonOrLater(after(call.turn, () => answerTo(request, until, call, host)))
 })
 
 interface TopicFetch {
-  readonly name: string
   readonly asked: AskedTopic
   readonly partitions: readonly PartitionFetch[]
 }
 
-async function answerTo(request: Request, call: Call, { engine, problems }: Host): Promise<Answer> {
-  const until = performance.now() + request.maxWaitMs
-  await call.turn
+function answerTo(
+  request: Request,
+  until: number,
+  call: Call,
+  { engine, problems }: Host,
+): Soon<Answer> {
   const { version } = call
   const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
   const terms: FetchTerms = { engine, problems, version, isolation }
   const topics = askedOnce(request.topics).map((asked) => topicFetch(asked, terms))
-  await gather(topics, request, until, call)
-  return {
+  const all = topics.flatMap(({ partitions }) => partitions)
+  return after(gather(all, request, until, call), () => ({
     errorCode: errorCodes.none,
     responses: topics.map(({ asked: { topic, topicId }, partitions }) => ({
       topic,
       topicId,
       partitions: partitions.map((one) => one.answer()),
     })),
-  }
+  }))
 }
 
 function topicFetch(asked: AskedTopic, terms: FetchTerms): TopicFetch {
@@ -57,10 +61,10 @@ function topicFetch(asked: AskedTopic, terms: FetchTerms): TopicFetch {
   const isById = version >= firstWithTopicIds
   const topic = isById ? engine.findTopicById(asked.topicId) : engine.findTopic(asked.topic)
   const errorCode = topic === undefined ? missing(isById) : faultOf(topic, engine, version)
+  const name = topic?.name ?? ''
   return {
-    name: topic?.name ?? '',
     asked,
-    partitions: asked.partitions.map((one) => new PartitionFetch(one, terms, errorCode)),
+    partitions: asked.partitions.map((one) => new PartitionFetch(name, one, terms, errorCode)),
   }
 }
 
@@ -69,37 +73,45 @@ function topicFetch(asked: AskedTopic, terms: FetchTerms): TopicFetch {
  * producer has compressed so by itself goes to everybody: rskafka asks with Fetch v4 and reads zstd.
  */
 function faultOf({ config }: Topic, { topicDefaults }: Engine, version: number): number {
+  if (version >= firstWithZstd) return errorCodes.none
   const overrides: TopicOverrides = { ...topicDefaults, ...config }
   const isZstd = overrides.compressionType === 'zstd'
-  return isZstd && version < firstWithZstd ? errorCodes.unsupportedCompressionType : errorCodes.none
+  return isZstd ? errorCodes.unsupportedCompressionType : errorCodes.none
 }
 
 function missing(isById: boolean): number {
   return isById ? errorCodes.unknownTopicId : errorCodes.unknownTopicOrPartition
 }
 
-/** Reads until there are `minBytes`, no more can come, somebody has to be told, or time is over. */
-async function gather(
-  topics: readonly TopicFetch[],
+/**
+ * Reads until there are `minBytes`, no more can come, somebody has to be told, or time is over. What is
+ * there and in memory is read at once: with promises answers of 64 KiB took 1.14x the CPU time.
+ */
+function gather(
+  partitions: readonly PartitionFetch[],
   { minBytes, maxBytes }: Request,
   until: number,
-  call: Call,
-): Promise<void> {
+  { signal }: Call,
+): Soon<void> {
   const most = Math.min(maxBytes, mostBytes)
   const enough = Math.min(minBytes, most)
   const room = new FetchRoom(most)
-  const partitions = topics.flatMap((topic) => topic.partitions)
-  for (let before = -1; ; before = room.taken) {
-    for (const { name, partitions } of topics) {
-      for (const one of partitions) await one.read(name, room)
+  const read = () => inTurn(partitions, (one) => one.read(room))
+  const growing = () => partitions.filter((one) => one.mayGrow)
+  const isDone = () =>
+    room.taken >= enough ||
+    partitions.some((one) => one.isUrgent) ||
+    growing().length === 0 ||
+    performance.now() >= until
+  const readOn = async () => {
+    for (let before = -1; !isDone(); await read()) {
+      // Woken for nothing, whatever that is: others must have their turn.
+      if (before === room.taken) await turn()
+      before = room.taken
+      const waits = growing().map((one) => one.wait())
+      // Only here: a signal is made when it is asked for, which costs more than all else of a fetch.
+      if (!(await firstOf(waits, until, signal))) return
     }
-    if (room.taken >= enough || partitions.some((one) => one.isUrgent)) return
-    const growing = partitions.filter((one) => one.mayGrow)
-    if (growing.length === 0 || performance.now() >= until) return
-    // Woken for nothing, whatever that is: others must have their turn.
-    if (before === room.taken) await turn()
-    const waits = growing.map((one) => one.wait())
-    // Only here: a signal is made when it is asked for, which costs more than all else of a fetch.
-    if (!(await firstOf(waits, until, call.signal))) return
   }
+  return after(read(), () => (isDone() ? undefined : readOn()))
 }

@@ -3,10 +3,10 @@ import { DuramenError } from '../../errors.js'
 import type { Appended, PartitionLog } from '../../log/index.js'
 import type { AcceptedBatch } from '../../producer/index.js'
 import { apis, errorCodes, type RequestOf, type ResponseInput } from '../../protocol/index.js'
-import { after, allOf, type Soon } from '../../soon.js'
+import { after, allOf, attempt, type Soon } from '../../soon.js'
 import { isInternalTopic } from '../../topic/topic-name.js'
 import { errorCodeOf } from '../error-code.js'
-import { type Call, type Handler, type Host, handler, Later } from '../handler.js'
+import { type Call, type Handler, type Host, handler, soonOrLater } from '../handler.js'
 import { tellStorageFault } from '../storage-faults.js'
 import { checkProduced } from './produced-batch.js'
 
@@ -56,8 +56,7 @@ export const produceHandler: Handler = handler(
         for (const outcome of outcomes.flat()) if ('fault' in outcome) throw outcome.fault
         return null
       }
-      const response = answer(request, outcomes, host)
-      return response instanceof Promise ? new Later(response) : response
+      return soonOrLater(answer(request, outcomes, host))
     })
   },
   [3, 11],
@@ -73,14 +72,12 @@ function prepareAll(
   return allOf(
     topicData.map(({ name, partitionData }) =>
       allOf(
-        partitionData.map(({ index, records }) => {
-          try {
-            const produced = prepare(engine, call, name, index, records)
-            return produced instanceof Promise ? produced.catch((fault) => ({ fault })) : produced
-          } catch (fault) {
-            return { fault }
-          }
-        }),
+        partitionData.map(({ index, records }) =>
+          attempt(
+            () => prepare(engine, call, name, index, records),
+            (fault) => ({ fault }),
+          ),
+        ),
       ),
     ),
   )
