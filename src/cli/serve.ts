@@ -4,7 +4,7 @@ import { addressText } from '../broker/listen.js'
 import { type Settings, settingsOf } from '../broker/settings.js'
 import { type Engine, type OpenOptions, open } from '../engine.js'
 import { DuramenError } from '../errors.js'
-import { describe } from './failure.js'
+import { describe, usage } from './failure.js'
 import { choice, pairs, text, texts } from './options.js'
 import { portOwner } from './port-owner.js'
 import { readProperties } from './server-properties.js'
@@ -56,7 +56,8 @@ type ServeCall = Call<typeof options>
 /** Options of the command line before `--set`, and that before the file. */
 async function settingsFrom({ options }: ServeCall): Promise<Settings> {
   const { config, set, listen, advertised } = options
-  const given = config === undefined ? new Map<string, string>() : await readProperties(config)
+  const inFile = config === undefined ? new Map<string, string>() : await readProperties(config)
+  const given = new Map(inFile)
   for (const [name, value] of Object.entries(set)) given.set(name, value.trim())
   if (listen.length > 0) given.set('listeners', listen.map(plaintext).join(','))
   // Else addresses that belong to the listeners of the file would be told.
@@ -64,7 +65,27 @@ async function settingsFrom({ options }: ServeCall): Promise<Settings> {
     given.delete('advertised.listeners')
   }
   if (advertised !== undefined) given.set('advertised.listeners', plaintext(advertised))
-  return settingsOf(given)
+  try {
+    return settingsOf(given)
+  } catch (error) {
+    throw withOrigin(error, config, inFile)
+  }
+}
+
+/** What the file alone is refused for is told with its name; else the command line is wrong. */
+function withOrigin(
+  error: unknown,
+  config: string | undefined,
+  inFile: ReadonlyMap<string, string>,
+): unknown {
+  if (!(error instanceof DuramenError)) return error
+  try {
+    settingsOf(inFile)
+  } catch (alone) {
+    if ((alone as Error).message !== error.message) return usage(error.message)
+    return new DuramenError(error.code, `${config}: ${error.message}`, error)
+  }
+  return usage(error.message)
 }
 
 /** A port alone is one of this machine. */

@@ -153,15 +153,34 @@ describe('duramen serve refuses, and says what to do:', () => {
     ['--set log.segment.bytes=1', 'log.segment.bytes is 1; it must be a whole number'],
     ['--listen nowhere', "listeners has 'PLAINTEXT://nowhere'; it must be NAME://HOST:PORT"],
     ['--set listeners=SASL_SSL://:9092', "listeners has 'SASL_SSL://:9092'; it must be PLAINTEXT"],
-    ['--listen 70000', "'PLAINTEXT://localhost:70000'; it must be an address with a port from 0"],
+    [
+      '--listen 70000',
+      "listeners has 'PLAINTEXT://localhost:70000'; it must be an address with a port from 0",
+    ],
     ['--set sasl.enabled.mechanisms=PLAIN', 'sasl.enabled.mechanisms is set, but there is no TLS'],
     ['--set log.dirs=/a,/b', 'log.dirs names 2 directories; give one'],
-    ['--config /none.properties', '/none.properties does not exist; check the name'],
   ])('%s', async (args, message) => {
     const dir = join(temporaryDirectory(), 'data')
     const { code, stderr } = await duramen(['serve', '--dir', dir, ...args.split(' ')])
-    expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`ERR_USAGE: ${message}`)])
     expect(existsSync(dir)).toBe(false)
+  })
+
+  it('a file that is missing, and what is wrong in one, by its name', async () => {
+    const dir = temporaryDirectory()
+    const config = join(dir, 'server.properties')
+    const serve = (...more: string[]) => duramen(['serve', '--config', config, ...more])
+    const missing = await serve()
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${config} does not exist; check the name`),
+    ])
+    writeFileSync(config, 'num.partitions=many\n')
+    const wrong = await serve('--listen', '0')
+    const where = `ERR_INVALID_OPTION: ${config}: num.partitions is 'many'; it must be a whole`
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining(where)])
+    const both = await serve('--set', 'num.partitions=few')
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("is 'few'; it must be")])
   })
 })
 

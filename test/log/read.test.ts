@@ -52,6 +52,7 @@ describe.each(reads)('%s', (method) => {
     expect(view.valid).toBe(true)
     const fault = await faultOf(() => log[method](3))
     expect(fault).toMatchObject({ code: 'ERR_OFFSET_OUT_OF_RANGE', kafkaCode: 1 })
+    expect(fault).toMatchObject({ topic: 'clicks', partition: 0 })
     expect([fault?.fromOffset, fault?.toOffset]).toEqual([0, 2])
     await log.deleteBefore(1)
     expect(await codeOf(() => log[method](0))).toBe('ERR_OFFSET_OUT_OF_RANGE')

@@ -126,6 +126,31 @@ describe('a fetch that finds nothing', () => {
     expect(partitionsOf(await waiting)[0]?.records).not.toHaveLength(0)
     expect(partitionsOf(await next)[0]?.errorCode).toBe(0)
   })
+
+  it('is read when the client has been given what it asked for before', async () => {
+    const { engine, client, topic, logs } = await empty()
+    const waiting = client.ask(fetch, asking(topic, [{}], forever))
+    const next = client.ask(fetch, asking(topic, [{ partition: 1 }]))
+    const other = await clientOf(engine)
+    expect(await isPending(waiting, () => other.ask(fetch, asking(topic, [{}])))).toBe(true)
+    await logs[1]?.append(records('b'))
+    await logs[0]?.append(records('a'))
+    await waiting
+    expect(offsetsIn(partitionsOf(await next)[0] as FetchedPartition)).toEqual([0])
+  })
+
+  it('gives what it had read when it waits for more of a topic that is deleted', async () => {
+    const { engine, client, topic, logs } = await empty()
+    await logs[0]?.append(records('a'))
+    const asked = asking(topic, [{}], { ...forever, minBytes: 1 << 20 })
+    const answer = client.ask(fetch, asked)
+    const other = await clientOf(engine)
+    expect(await isPending(answer, () => other.ask(fetch, asking(topic, [{}])))).toBe(true)
+    await engine.deleteTopic('clicks')
+    const [given] = partitionsOf(await answer)
+    expect(given?.errorCode).toBe(0)
+    expect(offsetsIn(given as FetchedPartition)).toEqual([0])
+  })
 })
 
 describe('what a fetch gives', () => {
