@@ -9,7 +9,7 @@ import type { Faults } from './faults.js'
 import type { Endpoint, Host } from './handler.js'
 import { handlers } from './handlers/index.js'
 import { listen } from './listen.js'
-import { checkAdvertised, isWildcard, type Listener, parseListeners } from './listeners.js'
+import { isWildcard, type Listener, parseAdvertised, parseListeners } from './listeners.js'
 import type { BrokerMetrics } from './metrics.js'
 import { Problems } from './problems.js'
 import { Service } from './service.js'
@@ -47,9 +47,8 @@ export class Broker {
   static async start(engine: Engine, options: BrokerOptions = {}): Promise<Broker> {
     const checked = checkedOptions(brokerOptions, options)
     const listeners = parseListeners('listeners', checked.listeners)
-    const { advertisedListeners: text } = checked
-    const advertised = text === '' ? [] : parseListeners('advertisedListeners', text)
-    checkAdvertised(advertised, listeners)
+    const { advertisedListeners } = checked
+    const advertised = parseAdvertised('advertisedListeners', advertisedListeners, listeners)
     const { clusterId, nodeId } = await identityOf(engine.directory, checked.nodeId)
     const broker = new Broker({
       engine,

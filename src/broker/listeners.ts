@@ -25,19 +25,23 @@ export function parseListeners(option: string, text: string): readonly Listener[
 }
 
 /**
- * An advertised address of a name that no listener has would be told to nobody.
+ * Reads the addresses that clients are told, one or none for each of the listeners; one of a name that
+ * no listener has would be told to nobody.
  *
  * @throws DuramenError `ERR_INVALID_OPTION`
  */
-export function checkAdvertised(
-  advertised: readonly Listener[],
+export function parseAdvertised(
+  option: string,
+  text: string,
   listeners: readonly Listener[],
-): void {
+): readonly Listener[] {
+  if (text === '') return []
+  const advertised = parseListeners(option, text)
   const names = new Set(listeners.map(({ name }) => name))
   const stray = advertised.find(({ name }) => !names.has(name))
-  if (stray === undefined) return
+  if (stray === undefined) return advertised
   const allowed = `of a name that listeners has: ${[...names].join(', ')}`
-  throw refused('advertisedListeners', stray.name, allowed)
+  throw refused(option, stray.name, allowed)
 }
 
 function parseListener(option: string, text: string): Listener {

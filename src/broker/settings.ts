@@ -9,7 +9,7 @@ import { asksForSecurity, isUnserved } from '../config/unserved-settings.js'
 import type { OpenOptions } from '../engine.js'
 import { DuramenError } from '../errors.js'
 import type { BrokerOptions } from './broker.js'
-import { parseListeners } from './listeners.js'
+import { parseAdvertised, parseListeners } from './listeners.js'
 
 /** What Kafka's settings of a broker come to here. */
 export interface Settings {
@@ -22,6 +22,8 @@ export interface Settings {
   /** Names that Kafka has and that do nothing here. */
   readonly unserved: readonly string[]
 }
+
+const { default: defaultListeners } = brokerOptions.listeners
 
 const tables: readonly OptionTable[] = [engineOptions, brokerOptions, groupOptions]
 
@@ -48,7 +50,7 @@ export function settingsOf(given: ReadonlyMap<string, string>): Settings {
   const secured = [...given].find(([name, value]) => asksForSecurity(name, value))
   if (secured !== undefined) throw noSecurity(secured[0])
   const settings = withoutControllers(given)
-  checkProtocols(settings)
+  checkListeners(settings)
   return {
     engine: {
       ...valuesOf(engineOptions, settings),
@@ -100,9 +102,10 @@ function withoutControllers(given: ReadonlyMap<string, string>): ReadonlyMap<str
   return kept
 }
 
-function checkProtocols(settings: ReadonlyMap<string, string>): void {
-  const text = settings.get('listeners')
-  const listeners = text === undefined ? [] : parseListeners('listeners', text)
+function checkListeners(settings: ReadonlyMap<string, string>): void {
+  const listeners = parseListeners('listeners', settings.get('listeners') ?? defaultListeners)
+  const advertised = 'advertised.listeners'
+  parseAdvertised(advertised, settings.get(advertised) ?? '', listeners)
   for (const entry of listOf(settings.get('listener.security.protocol.map'))) {
     const [name, protocol] = entry.split(':')
     const isUsed = listeners.some((one) => one.name === name?.toUpperCase())

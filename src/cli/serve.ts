@@ -57,35 +57,35 @@ type ServeCall = Call<typeof options>
 async function settingsFrom({ options }: ServeCall): Promise<Settings> {
   const { config, set, listen, advertised } = options
   const inFile = config === undefined ? new Map<string, string>() : await readProperties(config)
-  const given = new Map(inFile)
-  for (const [name, value] of Object.entries(set)) given.set(name, value.trim())
-  if (listen.length > 0) given.set('listeners', listen.map(plaintext).join(','))
+  const said = new Map(Object.entries(set).map(([name, value]) => [name, value.trim()]))
+  if (listen.length > 0) said.set('listeners', listen.map(plaintext).join(','))
+  if (advertised !== undefined) said.set('advertised.listeners', plaintext(advertised))
+  for (const name of said.keys()) inFile.delete(name)
   // Else addresses that belong to the listeners of the file would be told.
-  if (listen.length > 0 && set['advertised.listeners'] === undefined) {
-    given.delete('advertised.listeners')
-  }
-  if (advertised !== undefined) given.set('advertised.listeners', plaintext(advertised))
+  if (listen.length > 0) inFile.delete('advertised.listeners')
   try {
-    return settingsOf(given)
+    return settingsOf(new Map([...inFile, ...said]))
   } catch (error) {
     throw withOrigin(error, config, inFile)
   }
 }
 
-/** What the file alone is refused for is told with its name; else the command line is wrong. */
+/** What the settings of the file alone are refused for is told with its name; else the command line is wrong. */
 function withOrigin(
   error: unknown,
   config: string | undefined,
   inFile: ReadonlyMap<string, string>,
 ): unknown {
   if (!(error instanceof DuramenError)) return error
+  const { code, message } = error
   try {
     settingsOf(inFile)
   } catch (alone) {
-    if ((alone as Error).message !== error.message) return usage(error.message)
-    return new DuramenError(error.code, `${config}: ${error.message}`, error)
+    if ((alone as Error).message === message) {
+      return new DuramenError(code, `${config}: ${message}`, { cause: error })
+    }
   }
-  return usage(error.message)
+  return usage(message)
 }
 
 /** A port alone is one of this machine. */

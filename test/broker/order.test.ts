@@ -45,6 +45,22 @@ it('answers go in the order of the requests, whichever is there first', async ()
   expect(got).toEqual(['a', 'b', 'c'])
 })
 
+it('others have their turn when a client is served for long', async () => {
+  const seen: string[] = []
+  const { connect } = await serve([
+    handler(apis.heartbeat, ({ groupId }) => {
+      seen.push(groupId)
+      setImmediate(() => seen.push('others'))
+      const until = performance.now() + 20
+      while (performance.now() < until);
+      return { errorCode: 0 }
+    }),
+  ])
+  const client = await connect()
+  await Promise.all(['a', 'b', 'c'].map((id) => beat(client, id)))
+  expect(seen.slice(0, 5)).toEqual(['a', 'others', 'b', 'others', 'c'])
+})
+
 it('a request begins when the one before has come to where order does not matter', async () => {
   const given = new Given()
   const { connect } = await serve([

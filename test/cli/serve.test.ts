@@ -181,6 +181,9 @@ describe('duramen serve refuses, and says what to do:', () => {
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining(where)])
     const both = await serve('--set', 'num.partitions=few')
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("is 'few'; it must be")])
+    writeFileSync(config, 'listeners=SASL_SSL://:9093\nnum.partitions=many\n')
+    const second = await serve('--listen', '0')
+    expect([second.code, second.stderr]).toEqual([1, expect.stringContaining(where)])
   })
 })
 
