@@ -157,6 +157,8 @@ describe('duramen serve refuses, and says what to do:', () => {
       '--listen 70000',
       "listeners has 'PLAINTEXT://localhost:70000'; it must be an address with a port from 0",
     ],
+    ['--advertised nowhere', "advertised.listeners has 'PLAINTEXT://nowhere'; it must be NAME://"],
+    ['--set advertised.listeners=X://h:1', "advertised.listeners has 'X'; it must be of a name"],
     ['--set sasl.enabled.mechanisms=PLAIN', 'sasl.enabled.mechanisms is set, but there is no TLS'],
     ['--set log.dirs=/a,/b', 'log.dirs names 2 directories; give one'],
   ])('%s', async (args, message) => {

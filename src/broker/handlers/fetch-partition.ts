@@ -66,12 +66,7 @@ export class PartitionFetch {
   #diverging: { epoch: number; endOffset: number } | undefined
 
   /** @param errorCode what is wrong before anything is read */
-  constructor(
-    topic: string,
-    asked: AskedPartition,
-    terms: FetchTerms,
-    errorCode: number = errorCodes.none,
-  ) {
+  constructor(topic: string, asked: AskedPartition, terms: FetchTerms, errorCode: number) {
     this.#topic = topic
     this.#asked = asked
     this.#terms = terms
